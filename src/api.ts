@@ -1,0 +1,190 @@
+/**
+ * The public shapes of Agent Experiments: what commands take and return and what `activate()` hands to other extensions.
+ * All times are milliseconds since the epoch. Other programs rely on these names; change them only with `apiVersion`.
+ */
+
+export const VARIANTS = ['Control', 'Treatment', 'Excluded'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+export const EXPERIMENT_STATES = ['Draft', 'Running', 'Concluded', 'Archived'] as const;
+export type ExperimentState = (typeof EXPERIMENT_STATES)[number];
+
+export const METRICS = [
+  'TokensPerSession',
+  'CostPerSession',
+  'SuccessRate',
+  'ToolLoops',
+  'DurationMinutes',
+  'FilesPerSession',
+  'SuccessRateByPrompt',
+  'CostByPrompt',
+] as const;
+export type Metric = (typeof METRICS)[number];
+
+export const DIRECTIONS = ['Decrease', 'Increase'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** The rule that classifies untagged sessions. */
+export type Binding =
+  | { kind: 'GitCommit'; controlCommit: string; treatmentCommit: string }
+  | { kind: 'Branch'; controlBranch: string; treatmentBranch: string }
+  | { kind: 'PromptFingerprint'; controlFingerprint: string; treatmentFingerprint: string }
+  | { kind: 'ManualTag'; variantField?: string };
+
+/** `targetPct` is a percentage of change, either sign; the direction decides which way is good. */
+export type SuccessCriterion =
+  | { kind: 'Delta'; direction: Direction; targetPct: number }
+  | { kind: 'Absolute'; metricValue: number };
+
+/** A metric that must not get worse by `thresholdPct` percent or more in `regressionDirection`. */
+export interface Guardrail {
+  metric: Metric;
+  regressionDirection: Direction;
+  thresholdPct: number;
+}
+
+export interface ExperimentInput {
+  name: string;
+  hypothesis: string;
+  changeDescription: string;
+  metric: Metric;
+  durationDays: number;
+  binding: Binding;
+  successCriterion: SuccessCriterion;
+  guardrails?: Guardrail[];
+  /** URI of the workspace folder that the experiment belongs to. Default: the open folder. */
+  workspace?: string;
+  /** Sessions from this time on count for bindings. Default: the start of the experiment. */
+  since?: number;
+  /** Sessions per variant that the person plans for. */
+  plannedPerVariant?: number;
+  /** Error rate of the verdict, between 0 and 1. Default 0.05. */
+  alpha?: number;
+}
+
+export interface Experiment extends ExperimentInput {
+  id: string;
+  state: ExperimentState;
+  createdAt: number;
+  startedAt?: number;
+  concludedAt?: number;
+  /** Why the stored row could not be read in full. The row is kept as it is. */
+  damaged?: string;
+}
+
+/** Every token counted once. `input` is fresh input: cache reads and writes are apart. */
+export interface Tokens {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+  /** Only where the agent reports reasoning apart from output. */
+  reasoning?: number;
+}
+
+/** One conversation with a coding agent, or one run of the editor window (`agent: 'editor'`). Unknown is absent, never 0. */
+export interface Session {
+  id: string;
+  agent: string;
+  title?: string;
+  /** Path of the folder that the session worked in. */
+  workspaceFolder?: string;
+  startedAt: number;
+  lastActiveAt: number;
+  /** Absent while the session is live. */
+  endedAt?: number;
+  model?: string;
+  branch?: string;
+  startCommit?: string;
+  prompts: number;
+  toolCalls: number;
+  toolErrors: number;
+  filesTouched: number;
+  activeMinutes: number;
+  wallMinutes: number;
+  tokens?: Tokens;
+  costUsd?: number;
+  outcome?: 'success' | 'failure';
+}
+
+export type TagOutcome = 'tagged' | 'unchanged' | 'conflict' | 'retagged' | 'untagged' | 'refused';
+
+/**
+ * What a tagging command did. `variant` is the variant that was asked for (for `untagged`, the one that was taken away; absent
+ * where nothing could be resolved). `existing` is what the session had before.
+ */
+export interface TagResult {
+  outcome: TagOutcome;
+  experimentId?: string;
+  sessionId?: string;
+  variant?: Variant;
+  existing?: Variant;
+  message: string;
+}
+
+export type VerdictKind =
+  'TooFewSessions' | 'KeepRunning' | 'TargetMet' | 'Better' | 'NotWorthIt' | 'Harmful' | 'Untrusted';
+
+/** `n` sessions count; `missing` more have the variant but no value of the metric. */
+export interface VariantSummary {
+  n: number;
+  missing: number;
+  median?: number;
+  mean?: number;
+}
+
+/** An infinite bound is `null`. */
+export interface Effect {
+  scale: 'log' | 'difference';
+  estimate: number;
+  lower: number | null;
+  upper: number | null;
+  percent?: number;
+  percentLower?: number | null;
+  percentUpper?: number | null;
+  logE: number;
+  pAlways: number;
+  nStar: number;
+  alpha: number;
+}
+
+export interface SampleRow {
+  sessionId: string;
+  variant: Variant;
+  source: 'tag' | 'assignment' | 'binding';
+  value?: number;
+  startedAt?: number;
+}
+
+export interface Report {
+  experimentId: string;
+  state: ExperimentState;
+  metric: Metric;
+  computedAt: number;
+  /** True once the experiment is concluded: the report never changes again. */
+  frozen: boolean;
+  verdict: { kind: VerdictKind; sentence: string; reasons: string[] };
+  variants: { control: VariantSummary; treatment: VariantSummary };
+  effect?: Effect;
+  medianDifference?: { estimate: number; lower: number | null; upper: number | null };
+  allocation?: { logE: number; warning: boolean };
+  guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
+  excluded: { sessionId: string; reason: string }[];
+  sample: SampleRow[];
+}
+
+/** The subset of `vscode.Event` that the API promises, so that this file needs no vscode. */
+export type ApiEvent<T> = (listener: (event: T) => unknown) => { dispose(): unknown };
+
+/** What `activate()` returns. */
+export interface AgentExperimentsApi {
+  readonly apiVersion: 1;
+  experiments(): Promise<Experiment[]>;
+  sessions(): Promise<Session[]>;
+  /** The session that tagging commands use by default; undefined while several are live and none is chosen. */
+  currentSession(): Promise<Session | undefined>;
+  /** Variants by session id. */
+  tags(experimentId: string): Promise<Record<string, Variant>>;
+  report(experimentId: string): Promise<Report>;
+  readonly onDidChange: ApiEvent<void>;
+}
