@@ -110,13 +110,14 @@ export interface Session {
 export type TagOutcome = 'tagged' | 'unchanged' | 'conflict' | 'retagged' | 'untagged' | 'refused';
 
 /**
- * What a tagging command did. `variant` is the variant that was asked for (for `untagged`, the one that was taken away; absent
- * where nothing could be resolved). `existing` is what the session had before.
+ * What a tagging command did. `experimentId` and `sessionId` are empty only where a refused command could not tell which was
+ * meant. `variant` is the variant that was asked for, or the one that `untagged` took away; it is absent only where untagging
+ * found no tag. `existing` is what the session had before.
  */
 export interface TagResult {
   outcome: TagOutcome;
-  experimentId?: string;
-  sessionId?: string;
+  experimentId: string;
+  sessionId: string;
   variant?: Variant;
   existing?: Variant;
   message: string;
@@ -153,7 +154,7 @@ export interface SampleRow {
   variant: Variant;
   source: 'tag' | 'assignment' | 'binding';
   value?: number;
-  startedAt?: number;
+  startedAt: number;
 }
 
 export interface Report {

@@ -1,0 +1,26 @@
+import type { Session } from '../api';
+
+/** A session as the index knows it: the public shape and what only this extension needs. */
+export interface IndexedSession extends Session {
+  /** Absolute path of the main transcript; absent where the session has no file yet. */
+  transcript?: string;
+  /** Repeats of the same tool with the same input in a row, polling left out. Absent where the agent has no tools. */
+  toolLoops?: number;
+  /** API responses by model. */
+  models: Record<string, number>;
+  /** A sign that the session is still going on, for instance "process 4711 is running"; absent when there is none. */
+  liveBecause?: string;
+}
+
+/** One agent's sessions. A new agent is one file that implements this and one line where the sources are listed. */
+export interface SessionSource {
+  /** Stable id, the `agent` of its sessions, for instance `claude-code`. */
+  readonly agent: string;
+  /** Folders outside the workspace whose changes may change the result, for a file watcher. */
+  watchFolders(workspaceFolders: readonly string[]): string[];
+  /**
+   * The sessions that worked in one of the folders or below. Never throws for what a transcript holds: an unreadable or torn
+   * file is reported through `problem` and the rest is still returned.
+   */
+  scan(workspaceFolders: readonly string[], now: number, problem: (message: string) => void): Promise<IndexedSession[]>;
+}
