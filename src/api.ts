@@ -33,8 +33,7 @@ export type Binding =
 
 /** `targetPct` is a percentage of change, either sign; the direction decides which way is good. */
 export type SuccessCriterion =
-  | { kind: 'Delta'; direction: Direction; targetPct: number }
-  | { kind: 'Absolute'; metricValue: number };
+  { kind: 'Delta'; direction: Direction; targetPct: number } | { kind: 'Absolute'; metricValue: number };
 
 /** A metric that must not get worse by `thresholdPct` percent or more in `regressionDirection`. */
 export interface Guardrail {

@@ -1,0 +1,101 @@
+import type { Experiment, ExperimentInput, ExperimentState } from '../api';
+
+export const DEFAULT_ALPHA = 0.05;
+
+export interface NewExperiment {
+  input: ExperimentInput;
+  id: string;
+  now: number;
+  /** URI of the open folder, used where the input names none. */
+  workspace?: string | undefined;
+}
+
+/** A draft from validated input. */
+export function createExperiment({ input, id, now, workspace }: NewExperiment): Experiment {
+  const home = input.workspace ?? workspace;
+  return {
+    ...input,
+    guardrails: input.guardrails ?? [],
+    alpha: input.alpha ?? DEFAULT_ALPHA,
+    ...(home === undefined ? {} : { workspace: home }),
+    id,
+    state: 'Draft',
+    createdAt: now,
+  };
+}
+
+export const TRANSITIONS = ['start', 'conclude', 'archive'] as const;
+export type Transition = (typeof TRANSITIONS)[number];
+
+const paths: Record<Transition, { from: ExperimentState; to: ExperimentState }> = {
+  start: { from: 'Draft', to: 'Running' },
+  conclude: { from: 'Running', to: 'Concluded' },
+  archive: { from: 'Concluded', to: 'Archived' },
+};
+
+export type TransitionRefusal =
+  /** The transition does not start from the state that the experiment is in. */
+  | { code: 'wrongState'; transition: Transition; state: ExperimentState; needs: ExperimentState }
+  | { code: 'damaged'; transition: Transition; problem: string }
+  | { code: 'unknownExperiment' };
+
+export type TransitionDecision = { ok: true; experiment: Experiment } | { ok: false; refusal: TransitionRefusal };
+
+/** The transition that an experiment in this state can make next, if any. */
+export function nextTransition(state: ExperimentState): Transition | undefined {
+  return TRANSITIONS.find((transition) => paths[transition].from === state);
+}
+
+/** Forward only, one step at a time: Draft, Running, Concluded, Archived. */
+export function transitionExperiment(experiment: Experiment, transition: Transition, now: number): TransitionDecision {
+  if (experiment.damaged !== undefined) {
+    return { ok: false, refusal: { code: 'damaged', transition, problem: experiment.damaged } };
+  }
+  const { from, to } = paths[transition];
+  if (experiment.state !== from) {
+    return { ok: false, refusal: { code: 'wrongState', transition, state: experiment.state, needs: from } };
+  }
+  const moved: Experiment = { ...experiment, state: to };
+  if (transition === 'start') moved.startedAt = now;
+  if (transition === 'conclude') moved.concludedAt = now;
+  return { ok: true, experiment: moved };
+}
+
+const stateOrder: Record<ExperimentState, number> = { Running: 0, Draft: 1, Concluded: 2, Archived: 3 };
+
+/** Running first, then drafts, concluded and archived ones; the newest first within a state. */
+export function compareForDisplay(a: Experiment, b: Experiment): number {
+  return stateOrder[a.state] - stateOrder[b.state] || b.createdAt - a.createdAt || compareText(a.id, b.id);
+}
+
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Whether an experiment belongs to one of the open folders. One without a workspace belongs to all. */
+export function belongsTo(experiment: Experiment, openFolders: readonly string[]): boolean {
+  return experiment.workspace === undefined || openFolders.includes(experiment.workspace);
+}
+
+export type ActiveExperiment = { kind: 'one'; experiment: Experiment } | { kind: 'several' } | { kind: 'none' };
+
+/**
+ * The experiment that tags go to when none is named: the selected one while it runs, else the only running one of the open
+ * folders. Several running ones and no selection are a question for the person, never a guess.
+ */
+export function activeExperiment(
+  experiments: readonly Experiment[],
+  openFolders: readonly string[],
+  selectedId: string | undefined,
+): ActiveExperiment {
+  const running = experiments.filter(
+    (experiment) =>
+      experiment.state === 'Running' && experiment.damaged === undefined && belongsTo(experiment, openFolders),
+  );
+  const selected = running.find((experiment) => experiment.id === selectedId);
+  if (selected) return { kind: 'one', experiment: selected };
+  const [only, second] = running;
+  if (only === undefined) return { kind: 'none' };
+  return second === undefined ? { kind: 'one', experiment: only } : { kind: 'several' };
+}

@@ -1,0 +1,26 @@
+import type { Metric, Session } from '../api';
+
+/** What a metric may look at: the public session and the loops that only the index knows. */
+export interface Measured extends Session {
+  toolLoops?: number;
+}
+
+/** The value of a metric for one session; undefined is "not known", never zero. Design section 6. */
+type MetricValue = (session: Measured) => number | undefined;
+
+const byPrompt = (value: number | undefined, session: Measured): number | undefined =>
+  value === undefined || session.prompts === 0 ? undefined : value / session.prompts;
+
+const success: MetricValue = ({ outcome }) => (outcome === undefined ? undefined : outcome === 'success' ? 1 : 0);
+
+export const metricValue: Record<Metric, MetricValue> = {
+  TokensPerSession: ({ tokens }) =>
+    tokens && tokens.input + tokens.cacheWrite + tokens.output + (tokens.reasoning ?? 0),
+  CostPerSession: ({ costUsd }) => costUsd,
+  SuccessRate: success,
+  ToolLoops: ({ toolLoops }) => toolLoops,
+  DurationMinutes: ({ activeMinutes }) => activeMinutes,
+  FilesPerSession: ({ filesTouched }) => filesTouched,
+  SuccessRateByPrompt: (session) => byPrompt(success(session), session),
+  CostByPrompt: (session) => byPrompt(session.costUsd, session),
+};
