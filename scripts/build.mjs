@@ -1,0 +1,67 @@
+/**
+ * Bundles the extension, or with `--tests` its host tests. Types are checked apart, by `npm run types`.
+ *
+ *   node scripts/build.mjs [--production] [--watch]   src/extension.ts -> dist/extension.js, and the WASM beside it
+ *   node scripts/build.mjs --tests [--watch]          test/host/**\/*.ts -> out/test/host/
+ */
+import { build, context } from 'esbuild';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+const tests = process.argv.includes('--tests');
+
+/** @returns {import('esbuild').BuildOptions} */
+function shared() {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minify: production,
+    sourcemap: production ? false : 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'info',
+  };
+}
+
+function extensionOptions() {
+  const dist = path.join(root, 'dist');
+  // What an earlier build left behind must not end up in a package.
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), path.join(dist, 'sql-wasm.wasm'));
+  return { ...shared(), entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] };
+}
+
+/** The suites and test files that the editor loads; runners (which start editors) stay out of the bundle. */
+function testOptions() {
+  rmSync(path.join(root, 'out'), { recursive: true, force: true });
+  const entries = readdirSync(path.join(root, 'test', 'host'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(\.test|\.race|[/\\]?suite[A-Za-z]*)\.ts$/.test(name))
+    .map((name) => path.join('test', 'host', name));
+  if (!entries.some((name) => name.endsWith('.test.ts'))) {
+    throw new Error('No host test found under test/host: nothing would be tested.');
+  }
+  return {
+    ...shared(),
+    entryPoints: entries,
+    outdir: 'out/test/host',
+    outbase: 'test/host',
+    external: ['vscode', 'mocha'],
+  };
+}
+
+const options = tests ? testOptions() : extensionOptions();
+if (watch) {
+  await (await context(options)).watch();
+} else {
+  await build(options);
+}

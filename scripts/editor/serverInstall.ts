@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { installOnce } from './installOnce';
+import { cacheFolder } from './paths';
+import { runOrThrow } from './run';
+import { needPrograms } from './systemPackages';
+import { EDITOR_SOURCES, type EditorVersion } from './versions';
+
+/** A VS Code server on disk: the program and the Node that runs it. */
+export interface InstalledServer {
+  version: EditorVersion;
+  node: string;
+  main: string;
+}
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+/** Installs the server of this version into the cache, once, from the npm registry. */
+export async function installServer(version: EditorVersion): Promise<InstalledServer> {
+  const source = EDITOR_SOURCES[version];
+  const name = `${source.serverPackage.replace('@', '-')}-${process.platform}-${process.arch}`;
+  const folder = path.join(cacheFolder(), name);
+  if (!existsSync(folder)) {
+    await needPrograms(['python3', 'make', 'g++'], ['python3', 'make', 'g++'], 'to build the native parts of VS Code');
+    console.log(`Installing the VS Code ${version} server into ${folder} (a minute or two, once)`);
+  }
+  await installOnce(folder, (temporary) => fillServer(temporary, version));
+  return {
+    version,
+    node: await findNode(source.node),
+    main: path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js'),
+  };
+}
+
+async function fillServer(folder: string, version: EditorVersion): Promise<void> {
+  const source = EDITOR_SOURCES[version];
+  await writeFile(path.join(folder, 'package.json'), '{"private":true}\n');
+  await npmIn(folder, ['install', source.serverPackage, '--ignore-scripts']);
+  const vscode = path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
+  await npmIn(vscode, ['install', '--omit=dev', '--ignore-scripts']);
+  for (const part of source.nativeParts) {
+    // A post-install step may fail after the binary was built; what counts is that the binary is there.
+    const failure = await npmIn(vscode, ['rebuild', part]).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (!hasBinary(path.join(vscode, 'node_modules', part))) {
+      throw new Error(`Could not build ${part} of VS Code ${version}.`, { cause: failure });
+    }
+  }
+}
+
+function hasBinary(folder: string): boolean {
+  return (
+    existsSync(folder) &&
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => name.endsWith('.node'))
+  );
+}
+
+/** This process's Node where the major version fits, else the binary from its npm package. */
+async function findNode(major: number): Promise<string> {
+  if (Number(process.versions.node.split('.')[0]) === major) {
+    return process.execPath;
+  }
+  const packageName = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const folder = path.join(cacheFolder(), `${packageName}-${major}`);
+  await installOnce(folder, async (temporary) => {
+    console.log(`Installing Node ${major} into ${folder}`);
+    await writeFile(path.join(temporary, 'package.json'), '{"private":true}\n');
+    await npmIn(temporary, ['install', `${packageName}@${major}`, '--ignore-scripts']);
+  });
+  const node = path.join(folder, 'node_modules', packageName, 'bin', 'node');
+  if (!existsSync(node)) {
+    throw new Error(`The package ${packageName}@${major} holds no bin/node.`);
+  }
+  return node;
+}
+
+async function npmIn(folder: string, args: readonly string[]): Promise<void> {
+  await runOrThrow(npm, [...args, ...quiet], { cwd: folder, env: npmEnvironment() });
+}
+
+/** Without what the surrounding `npm run` sets, and with the headers of the Node that is there, so that none are downloaded. */
+function npmEnvironment(): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {};
+  for (const [key, value] of Object.entries(process.env)) {
+    if (!/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/i.test(key)) {
+      environment[key] = value;
+    }
+  }
+  const prefix = path.resolve(path.dirname(process.execPath), '..');
+  if (existsSync(path.join(prefix, 'include', 'node', 'node.h'))) {
+    environment['npm_config_nodedir'] = prefix;
+  }
+  return environment;
+}

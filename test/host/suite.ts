@@ -1,0 +1,6 @@
+import { runMocha } from './support/runMocha';
+
+/** What the editor calls in its extension host. Compiled to out/test/host/suite.js, with the test files around it. */
+export function run(): Promise<void> {
+  return runMocha(__dirname, '.test.js', 'suite');
+}
