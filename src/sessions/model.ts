@@ -1,4 +1,4 @@
-import type { Session } from '../api';
+import type { Session, Tokens } from '../api';
 
 /** A session as the index knows it: the public shape and what only this extension needs. */
 export interface IndexedSession extends Session {
@@ -8,8 +8,16 @@ export interface IndexedSession extends Session {
   toolLoops?: number;
   /** API responses by model. */
   models: Record<string, number>;
+  /** The part of `tokens` that sub-agents used; absent where there was none. */
+  subagentTokens?: Tokens;
+  /** Slash commands that started a turn of the model. They are not in `prompts`. */
+  slashCommands?: number;
+  /** Calls of the model that failed for good; they carry no tokens. */
+  apiErrors?: number;
   /** A sign that the session is still going on, for instance "process 4711 is running"; absent when there is none. */
   liveBecause?: string;
+  /** The sign holds until this moment (ms since the epoch) unless it is renewed; absent where it holds by itself. */
+  liveUntil?: number;
 }
 
 /** One agent's sessions. A new agent is one file that implements this and one line where the sources are listed. */

@@ -1,0 +1,240 @@
+import * as path from 'node:path';
+import { combineClaudeFiles } from './claudeCombine';
+import type { ClaudeFile, ClaudeSession } from './claudeCombine';
+import { ClaudeFacts } from './claudeFacts';
+import { runningClaudeSessions } from './claudeLive';
+import { claudeConfigFolders } from './claudeLocations';
+import type { ClaudeEnvironment } from './claudeLocations';
+import { findTranscripts } from './claudeTranscripts';
+import type { TranscriptFile } from './claudeTranscripts';
+import { diskAccess } from './fileAccess';
+import type { FileAccess } from './fileAccess';
+import { isInside, pathRulesHere, withRealPath } from './folders';
+import type { PathRules } from './folders';
+import { DEFAULT_LIVE_MINUTES, judgeLiveness } from './liveness';
+import type { IndexedSession, SessionSource } from './model';
+import { isProcessAlive } from './processes';
+import { oneLine, titleFrom } from './title';
+import { TranscriptCache } from './transcriptCache';
+import type { CachedTranscript } from './transcriptCache';
+
+export interface ClaudeCodeOptions {
+  environment: ClaudeEnvironment;
+  /** A setting: configuration folder to read instead of those of the environment. */
+  configFolder?: string | undefined;
+  liveMinutes?: number;
+  access?: FileAccess;
+  rules?: PathRules;
+  isAlive?: (pid: number) => boolean;
+  maxLineBytes?: number;
+}
+
+/** Sessions of Claude Code (terminal, its VS Code extension and VS Code's own Claude agent write the same files). */
+export class ClaudeCodeSessions implements SessionSource {
+  readonly agent = 'claude-code';
+  private readonly access: FileAccess;
+  private readonly rules: PathRules;
+  private readonly cache: TranscriptCache<ClaudeFacts>;
+  /** Real paths of folders named in transcripts, so that each is looked up once. */
+  private readonly realPaths = new Map<string, readonly string[]>();
+
+  private readonly options: ClaudeCodeOptions;
+
+  constructor(options: ClaudeCodeOptions) {
+    this.options = options;
+    this.access = options.access ?? diskAccess;
+    this.rules = options.rules ?? pathRulesHere;
+    const { maxLineBytes } = options;
+    this.cache = new TranscriptCache(this.access, maxLineBytes === undefined ? {} : { maxLineBytes });
+  }
+
+  watchFolders(): string[] {
+    return this.configFolders().flatMap((folder) => [path.join(folder, 'projects'), path.join(folder, 'sessions')]);
+  }
+
+  async scan(
+    workspaceFolders: readonly string[],
+    now: number,
+    problem: (message: string) => void,
+  ): Promise<IndexedSession[]> {
+    const configFolders = this.configFolders();
+    const wanted = (await Promise.all(workspaceFolders.map((folder) => withRealPath(folder, this.access)))).flat();
+    const transcripts = await findTranscripts({
+      configFolders,
+      workspaceFolders: wanted,
+      projectFolderName: this.options.environment.CLAUDE_CODE_PROJECT_DIR_NAME,
+      rules: this.rules,
+      access: this.access,
+      problem,
+    });
+    this.cache.keepOnly(new Set(transcripts.map((file) => file.path)));
+    const files = await this.readAll(transcripts, wanted, problem);
+    const sessions = await combineClaudeFiles(files);
+    const isAlive = this.options.isAlive ?? isProcessAlive;
+    const running = await runningClaudeSessions(configFolders, this.access, isAlive, problem);
+    const summaries = new Map(files.flatMap((file) => [...file.facts.summaries]));
+    const liveMinutes = this.options.liveMinutes ?? DEFAULT_LIVE_MINUTES;
+    return sessions.map((session) => {
+      const pid = running.get(session.id.toLowerCase());
+      return toIndexed(session, { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] });
+    });
+  }
+
+  private configFolders(): string[] {
+    return claudeConfigFolders(this.options.environment, this.options.configFolder);
+  }
+
+  private async readAll(
+    transcripts: readonly TranscriptFile[],
+    workspaceFolders: readonly string[],
+    problem: (message: string) => void,
+  ): Promise<ClaudeFile[]> {
+    const files: ClaudeFile[] = [];
+    /** Main transcripts' sessions: true where they are of this workspace. */
+    const decided = new Map<string, boolean>();
+    for (const transcript of transcripts) {
+      const subagent = transcript.kind === 'subagent';
+      const parent = subagent && transcript.sessionId !== undefined ? decided.get(transcript.sessionId) : undefined;
+      if (parent === false) {
+        continue;
+      }
+      const read = await this.read(transcript, parent === true, workspaceFolders, problem);
+      if (!read) {
+        continue;
+      }
+      const { facts, stamp } = read;
+      const sessionId = sessionIdOf(transcript, facts);
+      const belongs = !read.stopped && (parent === true || (await this.belongs(facts, transcript, workspaceFolders)));
+      if (!subagent) {
+        decided.set(sessionId, belongs || decided.get(sessionId) === true);
+      }
+      if (belongs) {
+        files.push({ path: transcript.path, sessionId, facts, birthtimeMs: stamp.birthtimeMs });
+      }
+    }
+    return files;
+  }
+
+  /**
+   * Reads a file as far as it may belong to the workspace. In a folder that only may be one below, reading stops at the first
+   * `cwd` that is not known to lie in the workspace, and goes on once its real path says that it does.
+   */
+  private async read(
+    transcript: TranscriptFile,
+    certain: boolean,
+    workspaceFolders: readonly string[],
+    problem: (message: string) => void,
+  ): Promise<CachedTranscript<ClaudeFacts> | undefined> {
+    const wanted = (facts: ClaudeFacts): boolean =>
+      certain ||
+      transcript.folder === 'same' || // A later record may still say that the session moved here.
+      facts.cwd === undefined ||
+      this.isInsideAny(this.realPaths.get(facts.cwd) ?? [], workspaceFolders);
+    const read = (): Promise<CachedTranscript<ClaudeFacts> | undefined> => {
+      const subagent = transcript.kind === 'subagent';
+      return this.cache.read(transcript.path, () => new ClaudeFacts(transcript.path, subagent), wanted, problem);
+    };
+    const first = await read();
+    if (first?.stopped !== true || !(await this.belongs(first.facts, transcript, workspaceFolders))) {
+      return first;
+    }
+    return read();
+  }
+
+  private async belongs(
+    facts: ClaudeFacts,
+    transcript: TranscriptFile,
+    workspaceFolders: readonly string[],
+  ): Promise<boolean> {
+    const places = [facts.cwd, facts.relocatedCwd].filter((place) => place !== undefined);
+    if (places.length === 0) {
+      return transcript.folder === 'same'; // Only the folder's name speaks; real transcripts always name the folder.
+    }
+    for (const place of places) {
+      const known = this.realPaths.get(place) ?? (await withRealPath(place, this.access));
+      this.realPaths.set(place, known);
+      if (this.isInsideAny(known, workspaceFolders)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private isInsideAny(places: readonly string[], workspaceFolders: readonly string[]): boolean {
+    return places.some((place) => workspaceFolders.some((folder) => isInside(place, folder, this.rules)));
+  }
+}
+
+function sessionIdOf(transcript: TranscriptFile, facts: ClaudeFacts): string {
+  return transcript.sessionId ?? facts.sessionId ?? path.basename(transcript.path, '.jsonl');
+}
+
+interface Surroundings {
+  pid: number | undefined;
+  now: number;
+  liveMinutes: number;
+  /** Titles by the uuid of a conversation's last message. */
+  summaries: ReadonlyMap<string, string>;
+  /** The workspace folder, for sessions that name none. */
+  fallbackFolder: string | undefined;
+}
+
+function toIndexed(session: ClaudeSession, around: Surroundings): IndexedSession {
+  const { activity } = session;
+  const main = session.files.find((file) => !file.facts.subagentFile);
+  const first = firstKnown(session);
+  const lastSign = Math.max(activity.last, ...session.files.map((file) => file.facts.lastSign ?? 0));
+  const live = judgeLiveness({ pid: around.pid, lastSign, now: around.now, liveMinutes: around.liveMinutes });
+  const title = titleOf(session, around.summaries);
+  const branch = first((facts) => facts.branch);
+  const workspaceFolder = first((facts) => facts.relocatedCwd ?? facts.cwd) ?? around.fallbackFolder;
+  return {
+    id: session.id,
+    agent: 'claude-code',
+    ...(title === undefined ? {} : { title }),
+    ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
+    startedAt: activity.first,
+    lastActiveAt: activity.last,
+    ...(live ?? { endedAt: activity.last }),
+    ...(session.model === undefined ? {} : { model: session.model }),
+    ...(branch === undefined ? {} : { branch: oneLine(branch) }),
+    prompts: session.prompts,
+    toolCalls: session.toolCalls,
+    toolErrors: session.toolErrors,
+    filesTouched: session.filesTouched,
+    activeMinutes: activity.activeMinutes,
+    wallMinutes: activity.wallMinutes,
+    ...(session.tokens ? { tokens: session.tokens } : {}),
+    ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
+    ...(main ? { transcript: main.path } : {}),
+    toolLoops: session.toolLoops,
+    models: session.models,
+    slashCommands: session.slashCommands,
+    apiErrors: session.apiErrors,
+  };
+}
+
+/** Takes the first value that a file of the session knows, main transcripts first. */
+function firstKnown(session: ClaudeSession): <T>(value: (facts: ClaudeFacts) => T | undefined) => T | undefined {
+  return (value) => {
+    for (const file of session.files) {
+      const found = value(file.facts);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return undefined;
+  };
+}
+
+/** The person's own title, else the agent's, else the first prompt, else the command that started the session. */
+function titleOf(session: ClaudeSession, summaries: ReadonlyMap<string, string>): string | undefined {
+  const first = firstKnown(session);
+  const text =
+    first((facts) => facts.customTitle) ??
+    first((facts) => facts.aiTitle) ??
+    first((facts) => (facts.lastUuid === undefined ? undefined : summaries.get(facts.lastUuid))) ??
+    first((facts) => facts.firstPrompt) ??
+    first((facts) => [...facts.slashCommands.values()].find((command) => command.startedTurn)?.command);
+  return text === undefined ? undefined : titleFrom(text);
+}

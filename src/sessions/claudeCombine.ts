@@ -1,0 +1,272 @@
+import type { Tokens } from '../api';
+import { measureActivity } from './activity';
+import type { Activity } from './activity';
+import { Breather } from './breathe';
+import { totalOf } from './claudeFacts';
+import type { ClaudeFacts, ClaudeResponse, ClaudeToolCall } from './claudeFacts';
+
+/** One transcript file with the session that it belongs to. */
+export interface ClaudeFile {
+  path: string;
+  sessionId: string;
+  facts: ClaudeFacts;
+  /** ms since the epoch; decides which of two copies is the earlier one where nothing in them does. */
+  birthtimeMs: number;
+}
+
+/** What all files of one session say together, copies of other sessions' history left out. */
+export interface ClaudeSession {
+  id: string;
+  /** Main transcripts first. */
+  files: ClaudeFile[];
+  activity: Activity;
+  /** Absent where no usage was seen at all. */
+  tokens: Tokens | undefined;
+  subagentTokens: Tokens | undefined;
+  responses: ClaudeResponse[];
+  models: Record<string, number>;
+  model: string | undefined;
+  prompts: number;
+  slashCommands: number;
+  toolCalls: number;
+  toolErrors: number;
+  toolLoops: number;
+  filesTouched: number;
+  apiErrors: number;
+}
+
+/** Tools that ask how something is going on: asking again is waiting, no loop. */
+const POLLING_TOOLS = new Set(['BashOutput', 'TaskOutput', 'AgentOutputTool', 'TaskGet', 'TaskList', 'Sleep']);
+
+/**
+ * Puts the files of a project together to sessions. Whatever is in several files (resumed and forked sessions begin with a copy
+ * of the old one) counts once, for the earliest of them; of several records of a response the greatest counts.
+ */
+export async function combineClaudeFiles(files: readonly ClaudeFile[]): Promise<ClaudeSession[]> {
+  const breather = new Breather();
+  const earliestFirst = [...files].sort(byAge);
+  const owners = new Owners();
+  for (const file of earliestFirst) {
+    owners.claim(file);
+    if (breather.due) {
+      await breather.pause();
+    }
+  }
+  const sessions: ClaudeSession[] = [];
+  for (const [id, group] of groupBySession(earliestFirst)) {
+    const session = combineSession(id, group, owners);
+    if (session) {
+      sessions.push(session);
+    }
+    if (breather.due) {
+      await breather.pause();
+    }
+  }
+  return sessions;
+}
+
+function byAge(a: ClaudeFile, b: ClaudeFile): number {
+  return (
+    firstTime(a.facts) - firstTime(b.facts) ||
+    Number(a.facts.copied) - Number(b.facts.copied) ||
+    a.birthtimeMs - b.birthtimeMs ||
+    (a.path < b.path ? -1 : Number(a.path > b.path))
+  );
+}
+
+function firstTime(facts: ClaudeFacts): number {
+  return facts.times.find((time) => !Number.isNaN(time)) ?? Number.MAX_VALUE;
+}
+
+function groupBySession(files: readonly ClaudeFile[]): Map<string, ClaudeFile[]> {
+  const groups = new Map<string, ClaudeFile[]>();
+  for (const file of [...files].sort((a, b) => Number(a.facts.subagentFile) - Number(b.facts.subagentFile))) {
+    const group = groups.get(file.sessionId);
+    if (group) {
+      group.push(file);
+    } else {
+      groups.set(file.sessionId, [file]);
+    }
+  }
+  return groups;
+}
+
+/** Which file each thing with an identity counts for: the first that claims it. */
+class Owners {
+  private readonly responses = new Map<string, { owner: ClaudeFile; best: ClaudeResponse }>();
+  private readonly prompts = new Map<string, ClaudeFile>();
+  private readonly toolCalls = new Map<string, ClaudeFile>();
+
+  claim(file: ClaudeFile): void {
+    const { facts } = file;
+    for (const [id, response] of facts.responses) {
+      const known = this.responses.get(id);
+      if (!known) {
+        this.responses.set(id, { owner: file, best: response });
+      } else if (totalOf(response) >= totalOf(known.best)) {
+        known.best = response;
+      }
+    }
+    for (const items of [facts.prompts, facts.slashCommands, facts.apiErrors]) {
+      claimAll(this.prompts, items, file);
+    }
+    claimAll(this.toolCalls, facts.toolCalls, file);
+  }
+
+  ownsPrompt(file: ClaudeFile, key: string): boolean {
+    return this.prompts.get(key) === file;
+  }
+
+  ownsCall(file: ClaudeFile, id: string): boolean {
+    return this.toolCalls.get(id) === file;
+  }
+
+  /** The best record of a response where it counts for this file. */
+  response(file: ClaudeFile, id: string): ClaudeResponse | undefined {
+    const known = this.responses.get(id);
+    return known?.owner === file ? known.best : undefined;
+  }
+
+  /** Where the file's copy of another session's history ends: the `order` of the last record of it, -1 where there is none. */
+  copyEnd(file: ClaudeFile): number {
+    const { facts } = file;
+    let end = -1;
+    const look = (
+      items: Iterable<readonly [string, { order: number }]>,
+      ownerOf: (key: string) => ClaudeFile | undefined,
+    ) => {
+      for (const [key, { order }] of items) {
+        if (order > end && ownerOf(key)?.sessionId !== file.sessionId) {
+          end = order;
+        }
+      }
+    };
+    look(facts.responses, (key) => this.responses.get(key)?.owner);
+    for (const items of [facts.prompts, facts.slashCommands, facts.apiErrors]) {
+      look(items, (key) => this.prompts.get(key));
+    }
+    look(facts.toolCalls, (key) => this.toolCalls.get(key));
+    return end;
+  }
+}
+
+function claimAll(owners: Map<string, ClaudeFile>, items: ReadonlyMap<string, unknown>, file: ClaudeFile): void {
+  for (const key of items.keys()) {
+    if (!owners.has(key)) {
+      owners.set(key, file);
+    }
+  }
+}
+
+function combineSession(id: string, files: ClaudeFile[], owners: Owners): ClaudeSession | undefined {
+  const times = files.flatMap((file) => ownTimes(file, owners));
+  const activity = measureActivity(times);
+  if (!activity) {
+    return undefined; // No message at all, or nothing but a copy of another session.
+  }
+  const responses = files.flatMap((file) =>
+    [...file.facts.responses.keys()].flatMap((key) => owners.response(file, key) ?? []),
+  );
+  const seen = files.some((file) => file.facts.responses.size > 0);
+  const subagents = responses.filter((response) => response.subagent);
+  return {
+    id,
+    files,
+    activity,
+    tokens: seen ? sumTokens(responses) : undefined,
+    subagentTokens: subagents.length > 0 ? sumTokens(subagents) : undefined,
+    responses,
+    ...countModels(responses),
+    prompts: countOwn(files, (facts) => facts.prompts, owners),
+    slashCommands: files.reduce(
+      (sum, file) =>
+        sum +
+        [...file.facts.slashCommands].filter(([key, { startedTurn }]) => startedTurn && owners.ownsPrompt(file, key))
+          .length,
+      0,
+    ),
+    apiErrors: countOwn(files, (facts) => facts.apiErrors, owners),
+    ...countTools(files, owners),
+  };
+}
+
+function ownTimes(file: ClaudeFile, owners: Owners): number[] {
+  return file.facts.times.slice(owners.copyEnd(file) + 1).filter((time) => !Number.isNaN(time));
+}
+
+function sumTokens(responses: readonly ClaudeResponse[]): Tokens {
+  const sum = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
+  for (const response of responses) {
+    sum.input += response.input;
+    sum.output += response.output;
+    sum.cacheRead += response.cacheRead;
+    sum.cacheWrite += response.cacheWrite;
+  }
+  return sum;
+}
+
+/** Responses by model, and the model that gave most answers in the main thread (else in sub-agents). */
+function countModels(responses: readonly ClaudeResponse[]): Pick<ClaudeSession, 'models' | 'model'> {
+  const all = tally(responses);
+  const main = tally(responses.filter((response) => !response.subagent));
+  return { models: Object.fromEntries(all), model: mostFrequent(main) ?? mostFrequent(all) };
+}
+
+function tally(responses: readonly ClaudeResponse[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { model } of responses) {
+    if (model !== undefined) {
+      counts.set(model, (counts.get(model) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>): string | undefined {
+  return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0];
+}
+
+function countOwn(
+  files: readonly ClaudeFile[],
+  items: (facts: ClaudeFacts) => ReadonlyMap<string, unknown>,
+  owners: Owners,
+): number {
+  return files.reduce(
+    (sum, file) => sum + [...items(file.facts).keys()].filter((key) => owners.ownsPrompt(file, key)).length,
+    0,
+  );
+}
+
+type ToolCounts = Pick<ClaudeSession, 'toolCalls' | 'toolErrors' | 'toolLoops' | 'filesTouched'>;
+
+function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
+  const touched = new Set<string>();
+  const counts: ToolCounts = { toolCalls: 0, toolErrors: 0, toolLoops: 0, filesTouched: 0 };
+  for (const file of files) {
+    const own = [...file.facts.toolCalls].filter(([id]) => owners.ownsCall(file, id));
+    counts.toolCalls += own.length;
+    counts.toolLoops += countRepeats(own.map(([, call]) => call));
+    for (const [id, call] of own) {
+      const failed = file.facts.toolResults.get(id);
+      counts.toolErrors += failed === true ? 1 : 0;
+      if (failed === false && call.file !== undefined) {
+        touched.add(call.file);
+      }
+    }
+  }
+  return { ...counts, filesTouched: touched.size };
+}
+
+/** Calls of the main thread that only repeat the one before: a run of k identical calls holds k - 1. */
+export function countRepeats(calls: readonly Pick<ClaudeToolCall, 'name' | 'digest' | 'subagent'>[]): number {
+  let repeats = 0;
+  let previous: number | undefined;
+  for (const { name, digest, subagent } of calls) {
+    if (subagent || POLLING_TOOLS.has(name)) {
+      continue;
+    }
+    repeats += digest === previous ? 1 : 0;
+    previous = digest;
+  }
+  return repeats;
+}

@@ -1,0 +1,94 @@
+import { reasonOf } from './fileAccess';
+import type { IndexedSession, SessionSource } from './model';
+
+interface Request {
+  workspaceFolders: readonly string[];
+  now: number;
+}
+
+/** All agents' sessions of the workspace, newest first. Knows nothing before the first `refresh`. */
+export class SessionIndex {
+  private readonly sources: readonly SessionSource[];
+  private readonly bySource = new Map<SessionSource, readonly IndexedSession[]>();
+  private found: readonly IndexedSession[] = [];
+  private byId: ReadonlyMap<string, IndexedSession> = new Map();
+  private told: readonly string[] = [];
+  private running: Promise<void> | undefined;
+  private next: { request: Request; done: Promise<void> } | undefined;
+
+  constructor(sources: readonly SessionSource[]) {
+    this.sources = sources;
+  }
+
+  /** As of the last refresh that ended. */
+  get sessions(): readonly IndexedSession[] {
+    return this.found;
+  }
+
+  /** What the last refresh could not read, for the log. */
+  get problems(): readonly string[] {
+    return this.told;
+  }
+
+  get(id: string): IndexedSession | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Folders outside the workspace to watch for changes. */
+  watchFolders(workspaceFolders: readonly string[]): string[] {
+    return [...new Set(this.sources.flatMap((source) => source.watchFolders(workspaceFolders)))];
+  }
+
+  /**
+   * Looks for sessions again. One run at a time: calls during a run share one following run, made with the latest arguments, so
+   * that what was written before a call is always in its result. Never rejects; a source that fails keeps its last sessions.
+   */
+  async refresh(workspaceFolders: readonly string[], now: number): Promise<readonly IndexedSession[]> {
+    const request = { workspaceFolders, now };
+    if (!this.running) {
+      this.running = this.run(request);
+      await this.running;
+    } else if (this.next) {
+      this.next.request = request;
+      await this.next.done;
+    } else {
+      this.next = { request, done: this.running.then(() => this.runNext()) };
+      await this.next.done;
+    }
+    return this.found;
+  }
+
+  private runNext(): Promise<void> {
+    const request = this.next?.request;
+    this.next = undefined;
+    this.running = request ? this.run(request) : undefined;
+    return this.running ?? Promise.resolve();
+  }
+
+  private async run({ workspaceFolders, now }: Request): Promise<void> {
+    const problems: string[] = [];
+    await Promise.all(
+      this.sources.map(async (source) => {
+        try {
+          const sessions = await source.scan(workspaceFolders, now, (message) => problems.push(message));
+          this.bySource.set(source, sessions);
+        } catch (error) {
+          problems.push(`${source.agent}: ${reasonOf(error)}`);
+        }
+      }),
+    );
+    this.found = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
+    this.byId = new Map(this.found.map((session) => [session.id, session]));
+    this.told = problems;
+    if (!this.next) {
+      this.running = undefined;
+    }
+  }
+}
+
+/** Newest first by last activity, each id once (its newest). */
+export function newestFirst(sessions: readonly IndexedSession[]): IndexedSession[] {
+  const sorted = [...sessions].sort((a, b) => b.lastActiveAt - a.lastActiveAt || (a.id < b.id ? -1 : 1));
+  const ids = new Set<string>();
+  return sorted.filter(({ id }) => !ids.has(id) && ids.add(id));
+}

@@ -1,0 +1,223 @@
+import type { FileAccess, FileStamp, OpenFile } from './fileAccess';
+import { isMissing, reasonOf } from './fileAccess';
+import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
+
+const CHUNK_BYTES = 256 * 1024;
+/** As many bytes before the read position are compared before a grown file is read on. */
+const GUARD_BYTES = 64;
+
+/** What is gathered from the records of one file. */
+export interface RecordSink {
+  add(record: Readonly<Record<string, unknown>>): void;
+}
+
+export interface CachedTranscript<T extends RecordSink> {
+  facts: T;
+  stamp: FileStamp;
+  /** Complete lines that are no JSON objects, or too long. */
+  badLines: number;
+  /** Reading ended early because the caller wants nothing of this file. */
+  stopped: boolean;
+  /** Counts up whenever the facts changed. */
+  version: number;
+}
+
+interface Entry<T extends RecordSink> extends CachedTranscript<T> {
+  /** Bytes before this are in the facts. */
+  offset: number;
+  /** The last bytes before `offset`. */
+  guard: Buffer;
+  /** The last line had no newline yet but was whole, so it is in the facts. */
+  tailTaken: boolean;
+}
+
+export interface TranscriptCacheOptions {
+  maxLineBytes?: number;
+  chunkBytes?: number;
+}
+
+/**
+ * Facts of transcript files, read once. An unchanged file (same inode, size and time) is not opened again; of one that grew only
+ * the new bytes are read; one that was replaced, rewritten or shortened is read anew.
+ */
+export class TranscriptCache<T extends RecordSink> {
+  private readonly entries = new Map<string, Entry<T>>();
+  private readonly buffer: Buffer;
+  private readonly maxLineBytes: number;
+
+  private readonly access: FileAccess;
+
+  constructor(access: FileAccess, options: TranscriptCacheOptions = {}) {
+    this.access = access;
+    this.buffer = Buffer.allocUnsafe(options.chunkBytes ?? CHUNK_BYTES);
+    this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+  }
+
+  /**
+   * The facts of a file, undefined where it is gone or cannot be read. `create` makes empty facts; `wanted` is asked as records
+   * come in, and reading stops where it says no. One call at a time: the buffer is shared.
+   */
+  async read(
+    path: string,
+    create: () => T,
+    wanted: (facts: T) => boolean,
+    problem: (message: string) => void,
+  ): Promise<CachedTranscript<T> | undefined> {
+    try {
+      const stamp = await this.access.stat(path);
+      if (!stamp.isFile) {
+        this.entries.delete(path);
+        return undefined;
+      }
+      const entry = await this.update(path, stamp, create, wanted);
+      if (entry.badLines > 0) {
+        problem(`${path}: ${entry.badLines} unreadable lines were left out`);
+      }
+      return entry;
+    } catch (error) {
+      this.entries.delete(path);
+      if (!isMissing(error)) {
+        problem(`${path}: ${reasonOf(error)}`);
+      }
+      return undefined;
+    }
+  }
+
+  /** Forgets all files that are not among these. */
+  keepOnly(paths: ReadonlySet<string>): void {
+    for (const path of this.entries.keys()) {
+      if (!paths.has(path)) {
+        this.entries.delete(path);
+      }
+    }
+  }
+
+  private async update(
+    path: string,
+    stamp: FileStamp,
+    create: () => T,
+    wanted: (facts: T) => boolean,
+  ): Promise<Entry<T>> {
+    const known = this.entries.get(path);
+    if (known?.stopped && known.stamp.ino === stamp.ino && stamp.size >= known.stamp.size && !wanted(known.facts)) {
+      return known;
+    }
+    if (known && !known.stopped && isSame(known.stamp, stamp)) {
+      return known;
+    }
+    const file = await this.access.open(path);
+    try {
+      if (known && mayContinue(known, stamp) && (await this.readOn(file, known, stamp, wanted))) {
+        return known;
+      }
+      const fresh = emptyEntry(create(), stamp, (known?.version ?? 0) + 1);
+      this.entries.set(path, fresh);
+      await this.readRange(file, fresh, stamp, wanted);
+      return fresh;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Reads what was appended; false where the file is not the old one with more behind it. */
+  private async readOn(
+    file: OpenFile,
+    entry: Entry<T>,
+    stamp: FileStamp,
+    wanted: (facts: T) => boolean,
+  ): Promise<boolean> {
+    const guard = Buffer.alloc(entry.guard.length);
+    const got = await file.read(guard, entry.offset - guard.length);
+    if (got !== guard.length || !guard.equals(entry.guard)) {
+      return false;
+    }
+    entry.version++;
+    return this.readRange(file, entry, stamp, wanted);
+  }
+
+  /** Reads from the entry's offset to the size in the stamp. False where a line that was taken as whole went on. */
+  private async readRange(
+    file: OpenFile,
+    entry: Entry<T>,
+    stamp: FileStamp,
+    wanted: (facts: T) => boolean,
+  ): Promise<boolean> {
+    const splitter = new LineSplitter(this.maxLineBytes);
+    /** A line that was taken as whole before its newline came must be followed by nothing but that newline. */
+    const tail = { open: entry.tailTaken, wentOn: false };
+    const sink = {
+      line: (bytes: Buffer): void => {
+        if (entry.stopped) {
+          return;
+        }
+        const parsed = parseLine(bytes);
+        tail.wentOn ||= tail.open && parsed.kind !== 'blank';
+        tail.open = false;
+        if (parsed.kind === 'record') {
+          entry.facts.add(parsed.record);
+          entry.stopped = !wanted(entry.facts);
+        } else if (parsed.kind === 'bad') {
+          entry.badLines++;
+        }
+      },
+      tooLong: (): void => {
+        tail.wentOn ||= tail.open;
+        tail.open = false;
+        entry.badLines++;
+      },
+    };
+    let position = entry.offset;
+    while (position < stamp.size && !entry.stopped && !tail.wentOn) {
+      const got = await file.read(
+        this.buffer.subarray(0, Math.min(this.buffer.length, stamp.size - position)),
+        position,
+      );
+      if (got === 0) {
+        break;
+      }
+      splitter.push(this.buffer.subarray(0, got), sink);
+      position += got;
+    }
+    if (tail.wentOn) {
+      return false;
+    }
+    entry.stamp = stamp;
+    if (!this.takeTail(entry, splitter, position, tail.open)) {
+      return false;
+    }
+    entry.guard = Buffer.alloc(Math.min(GUARD_BYTES, entry.offset));
+    await file.read(entry.guard, entry.offset - entry.guard.length);
+    return true;
+  }
+
+  /** The last line may lack its newline and yet be whole. A torn one is left for the next time. */
+  private takeTail(entry: Entry<T>, splitter: LineSplitter, position: number, afterTail: boolean): boolean {
+    const rest = splitter.rest();
+    const parsed = rest && !entry.stopped ? parseLine(rest) : undefined;
+    if (afterTail && splitter.pendingBytes > 0 && parsed?.kind !== 'blank') {
+      return false;
+    }
+    entry.tailTaken = afterTail;
+    entry.offset = position;
+    if (parsed?.kind === 'record') {
+      entry.facts.add(parsed.record);
+      entry.tailTaken = true;
+    } else if (parsed?.kind !== 'blank') {
+      entry.offset -= splitter.pendingBytes;
+    }
+    return true;
+  }
+}
+
+function emptyEntry<T extends RecordSink>(facts: T, stamp: FileStamp, version: number): Entry<T> {
+  const nothing = Buffer.alloc(0);
+  return { facts, stamp, version, badLines: 0, stopped: false, offset: 0, guard: nothing, tailTaken: false };
+}
+
+function isSame(a: FileStamp, b: FileStamp): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
+
+function mayContinue(entry: Entry<RecordSink>, stamp: FileStamp): boolean {
+  return !entry.stopped && entry.stamp.ino === stamp.ino && stamp.size > entry.stamp.size && entry.offset > 0;
+}
