@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import * as path from 'node:path';
+import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
+import type { AgentExperimentsApi } from './api';
+import { ClaudeCodeSessions } from './sessions/claudeCode';
+import { EditorSessionRecorder, newEditorSessionId } from './sessions/editorSession';
+import { EditorSessions } from './sessions/editorSessions';
+import { SessionIndex } from './sessions/sessionIndex';
+import { FileStore } from './store/fileStore';
+import { createApi } from './ui/api';
+import { AppModel, openFolderPaths } from './ui/appModel';
+import type { App } from './ui/commands/app';
+import { createHandlers } from './ui/commands/handlers';
+import { registerCommands } from './ui/commands/register';
+import { EditorActivity } from './ui/editorActivity';
+import { LiveRefresh } from './ui/liveRefresh';
+import { Notifier } from './ui/notify';
+import { ReportDocuments } from './ui/report/reportDocuments';
+import { setting } from './ui/settings';
+import { StatusBar } from './ui/statusBar';
+import { Views } from './ui/views';
+
+let closing: (() => Promise<void>) | undefined;
+
+/** Builds the parts and wires them. Reads nothing: the first read follows after activation. */
+export function activate(context: ExtensionContext): AgentExperimentsApi {
+  const now = (): number => Date.now();
+  const log = window.createOutputChannel('Agent Experiments', { log: true });
+  const folder = context.globalStorageUri.fsPath;
+  const editorSessionsFolder = path.join(folder, 'editor-sessions');
+
+  const store = new FileStore({
+    folder,
+    loadWasm: () => readFile(context.asAbsolutePath('dist/sql-wasm.wasm')),
+    now,
+    log: (message) => {
+      log.info(message);
+    },
+  });
+  const [workspaceFolder] = openFolderPaths();
+  const recorder = new EditorSessionRecorder({
+    folder: editorSessionsFolder,
+    id: newEditorSessionId(),
+    workspaceFolder,
+    startedAt: now(),
+  });
+  const createIndex = (): SessionIndex =>
+    new SessionIndex([
+      new ClaudeCodeSessions({
+        environment: { ...process.env, home: homedir() },
+        configFolder: setting('claudeCode.folder'),
+        liveMinutes: setting('sessions.liveMinutes'),
+      }),
+      new EditorSessions({ folder: editorSessionsFolder }),
+    ]);
+  const model = new AppModel({ store, createIndex, recorder, workspaceState: context.workspaceState, log, now });
+  const live = new LiveRefresh(model, () => model.watchFolders(), log);
+  const views = new Views(model, live, now);
+  const reports = new ReportDocuments(model, now);
+
+  const app: App = {
+    model,
+    store,
+    notifier: new Notifier(log),
+    log,
+    reports,
+    showSession: (sessionId) => views.showSession(sessionId),
+    keepSession: async (sessionId) => {
+      if (sessionId !== recorder.id) return;
+      recorder.activity(now());
+      await recorder.flush();
+    },
+    author: (via) => ({ who: userName(), via, window: recorder.id }),
+    newId: randomUUID,
+    now,
+  };
+
+  context.subscriptions.push(
+    log,
+    registerCommands(app, createHandlers(app)),
+    new StatusBar(model),
+    new EditorActivity(recorder, now, log),
+    reports,
+    views,
+    live,
+    store.watch(),
+    store.onDidChange(() => void refreshStore()),
+    workspace.onDidChangeConfiguration((event) => {
+      const concerned = ['agentExperiments.claudeCode', 'agentExperiments.sessions'];
+      if (concerned.some((section) => event.affectsConfiguration(section))) void model.resetIndex();
+    }),
+    workspace.onDidChangeWorkspaceFolders(() => {
+      live.soon();
+    }),
+    new Disposable(() => {
+      store.dispose();
+    }),
+    model,
+  );
+  closing = () => recorder.end(now());
+
+  async function refreshStore(): Promise<void> {
+    try {
+      await model.refreshStore();
+      live.soon();
+    } catch (error) {
+      log.error(error instanceof Error ? error : String(error));
+    }
+  }
+  void refreshStore();
+  return createApi(model, reports);
+}
+
+/** The name that the history keeps; a container's user may have none. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** The editor gives a few seconds; what matters was saved when it changed. */
+export async function deactivate(): Promise<void> {
+  await closing?.();
+}

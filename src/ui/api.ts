@@ -1,0 +1,72 @@
+import { l10n } from 'vscode';
+import type { AgentExperimentsApi, Experiment, Session, Variant } from '../api';
+import type { IndexedSession } from '../sessions/model';
+import type { AppModel } from './appModel';
+import type { ReportDocuments } from './report/reportDocuments';
+
+/** What other extensions get. Every call reads afresh, so that a caller never sees less than the views do. */
+export function createApi(model: AppModel, reports: ReportDocuments): AgentExperimentsApi {
+  const known = (experimentId: string): Experiment => {
+    const experiment = model.experiment(experimentId);
+    if (experiment === undefined) {
+      throw new Error(l10n.t('There is no experiment with the id {id}.', { id: experimentId }));
+    }
+    return experiment;
+  };
+  return {
+    apiVersion: 1,
+    experiments: async () => {
+      await model.refreshStore();
+      return structuredClone([...model.state.store.experiments]);
+    },
+    sessions: async () => {
+      await model.refreshSessions();
+      return model.state.sessions.map(publicSession);
+    },
+    currentSession: async () => {
+      await model.refreshSessions();
+      const { current } = model.state;
+      return current.kind === 'one' ? publicSession(current.session) : undefined;
+    },
+    tags: async (experimentId) => {
+      await model.refreshStore();
+      const { id } = known(experimentId);
+      const tags = [...(model.state.store.tags.get(id) ?? [])];
+      return Object.fromEntries(tags.filter((entry): entry is [string, Variant] => entry[1] !== undefined));
+    },
+    report: async (experimentId) => {
+      await model.refresh();
+      return reports.compute(known(experimentId));
+    },
+    onDidChange: model.onDidChange,
+  };
+}
+
+/** The type makes a field that is missing here a compile error. */
+const publicFields: Record<keyof Session, true> = {
+  id: true,
+  agent: true,
+  title: true,
+  workspaceFolder: true,
+  startedAt: true,
+  lastActiveAt: true,
+  endedAt: true,
+  model: true,
+  branch: true,
+  startCommit: true,
+  prompts: true,
+  toolCalls: true,
+  toolErrors: true,
+  filesTouched: true,
+  activeMinutes: true,
+  wallMinutes: true,
+  tokens: true,
+  costUsd: true,
+  outcome: true,
+};
+
+/** Only what the API promises: internal fields may change with any version. */
+function publicSession(session: IndexedSession): Session {
+  const entries = Object.entries(session).filter(([field]) => field in publicFields);
+  return structuredClone(Object.fromEntries(entries)) as unknown as Session;
+}

@@ -1,0 +1,177 @@
+import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
+import type { Experiment, Variant } from '../api';
+import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
+import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
+import type { EditorSessionRecorder } from '../sessions/editorSession';
+import type { IndexedSession } from '../sessions/model';
+import type { SessionIndex } from '../sessions/sessionIndex';
+import type { ExperimentStore, StoreView } from '../store/experimentStore';
+
+/** All that the views show, at one moment. */
+export interface AppState {
+  /** False until the store was read for the first time. */
+  loaded: boolean;
+  store: StoreView;
+  /** Newest first, the editor's own session among them. */
+  sessions: readonly IndexedSession[];
+  active: ActiveExperiment;
+  current: CurrentSession;
+}
+
+const SELECTED_EXPERIMENT = 'selectedExperiment';
+
+const emptyView: StoreView = {
+  status: { kind: 'ready' },
+  experiments: [],
+  tags: new Map(),
+  revision: 0,
+};
+
+export interface AppModelParts {
+  store: ExperimentStore;
+  /** Made anew when a setting that concerns sessions changes. */
+  createIndex: () => SessionIndex;
+  recorder: EditorSessionRecorder;
+  workspaceState: Memento;
+  log: LogOutputChannel;
+  now: () => number;
+}
+
+/**
+ * What this window knows: the store's view and the sessions of the open folders, joined. Views read `state` and listen; commands
+ * change the store and ask for a refresh.
+ */
+export class AppModel implements Disposable {
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private view: StoreView = emptyView;
+  private loaded = false;
+  private sessions: readonly IndexedSession[] = [];
+  private pinnedSession: string | undefined;
+  private reading: Promise<void> | undefined;
+  private index: SessionIndex;
+  private shownSessions = '';
+  private readonly toldProblems = new Set<string>();
+
+  constructor(private readonly parts: AppModelParts) {
+    this.index = parts.createIndex();
+  }
+
+  get state(): AppState {
+    const { recorder, workspaceState } = this.parts;
+    const editorSession = recorder.session();
+    return {
+      loaded: this.loaded,
+      store: this.view,
+      sessions: withEditorSession(this.sessions, editorSession),
+      active: activeExperiment(
+        this.view.experiments,
+        openFolderUris(),
+        workspaceState.get<string>(SELECTED_EXPERIMENT),
+      ),
+      current: decideCurrent({
+        sessions: this.sessions,
+        editorSession,
+        pinnedId: this.pinnedSession,
+        now: this.parts.now(),
+      }),
+    };
+  }
+
+  experiment(id: string | undefined): Experiment | undefined {
+    return this.view.experiments.find((experiment) => experiment.id === id);
+  }
+
+  session(id: string | undefined): IndexedSession | undefined {
+    return this.state.sessions.find((session) => session.id === id);
+  }
+
+  /** The variant of a session; undefined for none. */
+  variant(experimentId: string, sessionId: string): Variant | undefined {
+    return this.view.tags.get(experimentId)?.get(sessionId);
+  }
+
+  async selectExperiment(id: string): Promise<void> {
+    await this.parts.workspaceState.update(SELECTED_EXPERIMENT, id);
+    this.changed.fire();
+  }
+
+  /** Chooses the current session by hand; undefined goes back to following the live one. */
+  pinSession(id: string | undefined): void {
+    this.pinnedSession = id;
+    this.changed.fire();
+  }
+
+  get pinned(): string | undefined {
+    return this.pinnedSession;
+  }
+
+  async refreshStore(): Promise<void> {
+    const view = await this.parts.store.read();
+    if (this.loaded && view === this.view) return;
+    this.view = view;
+    this.loaded = true;
+    this.changed.fire();
+  }
+
+  async refreshSessions(): Promise<void> {
+    const { index } = this;
+    const sessions = await index.refresh(openFolderPaths(), this.parts.now());
+    for (const problem of index.problems) {
+      if (this.toldProblems.has(problem)) continue;
+      this.toldProblems.add(problem);
+      this.parts.log.warn(problem);
+    }
+    this.sessions = sessions;
+    // Which sessions are live changes with time alone, so both are compared.
+    const shown = JSON.stringify([sessions, this.state.current]);
+    if (shown === this.shownSessions) return;
+    this.shownSessions = shown;
+    this.changed.fire();
+  }
+
+  /** Where the agents of these folders write. */
+  watchFolders(): string[] {
+    return this.index.watchFolders(openFolderPaths());
+  }
+
+  /** After a setting that concerns sessions has changed. */
+  resetIndex(): Promise<void> {
+    this.index = this.parts.createIndex();
+    return this.refreshSessions();
+  }
+
+  /** Reads both; calls that come while a read runs share it. */
+  refresh(): Promise<void> {
+    this.reading ??= Promise.all([this.refreshStore(), this.refreshSessions()])
+      .then(() => undefined)
+      .finally(() => {
+        this.reading = undefined;
+      });
+    return this.reading;
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+}
+
+/** The window's own session as it is now, in the place of what its file said at the last flush. */
+function withEditorSession(
+  sessions: readonly IndexedSession[],
+  editorSession: IndexedSession,
+): readonly IndexedSession[] {
+  const others = sessions.filter((session) => session.id !== editorSession.id);
+  return [...others, editorSession].sort((a, b) => b.lastActiveAt - a.lastActiveAt);
+}
+
+export function openFolderUris(): string[] {
+  return (workspace.workspaceFolders ?? []).map((folder) => folder.uri.toString());
+}
+
+/** Paths of the open folders that are on a disk. */
+export function openFolderPaths(): string[] {
+  return (workspace.workspaceFolders ?? [])
+    .filter((folder) => folder.uri.scheme === 'file' || folder.uri.scheme === 'vscode-remote')
+    .map((folder) => folder.uri.fsPath);
+}

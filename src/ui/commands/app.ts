@@ -1,0 +1,123 @@
+import { l10n, window, type LogOutputChannel, type QuickPickItem } from 'vscode';
+import type { Experiment, ExperimentState } from '../../api';
+import { compareForDisplay } from '../../domain/experiment';
+import type { Author } from '../../domain/tags';
+import type { IndexedSession } from '../../sessions/model';
+import type { ExperimentStore } from '../../store/experimentStore';
+import { openFolderUris, type AppModel } from '../appModel';
+import { agentName, formatWhen, sessionName } from '../format';
+import type { Notifier } from '../notify';
+import type { ReportDocuments } from '../report/reportDocuments';
+import { metricText, stateName } from '../texts';
+import type { Call } from './call';
+
+/** What commands work with. */
+export interface App {
+  model: AppModel;
+  store: ExperimentStore;
+  notifier: Notifier;
+  log: LogOutputChannel;
+  reports: ReportDocuments;
+  /** Shows a session in the sidebar. */
+  showSession: (sessionId: string) => Promise<void>;
+  /** Makes sure that a tagged session outlives the window: the editor's own is written only once it matters. */
+  keepSession: (sessionId: string) => Promise<void>;
+  author: (via: Author['via']) => Author;
+  newId: () => string;
+  now: () => number;
+}
+
+/** A command that cannot go on, with the sentence for the person or the calling program. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/** The person gave up; nothing is said about it. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+const anyState: readonly ExperimentState[] = ['Draft', 'Running', 'Concluded', 'Archived'];
+
+/**
+ * The experiment that a command is about: the one it was given, else the active one where `preferActive`, else a question. A
+ * program that gives none gets an error instead of a question.
+ */
+export async function resolveExperiment(
+  app: App,
+  call: Call,
+  {
+    title,
+    states = anyState,
+    preferActive = false,
+  }: { title: string; states?: readonly ExperimentState[]; preferActive?: boolean },
+): Promise<Experiment> {
+  const { store, active } = app.model.state;
+  if (call.experimentId !== undefined) {
+    const experiment = app.model.experiment(call.experimentId);
+    if (experiment === undefined) {
+      throw new CommandError(l10n.t('There is no experiment with the id {id}.', { id: call.experimentId }));
+    }
+    return experiment;
+  }
+  if (preferActive && active.kind === 'one') return active.experiment;
+  if (!call.interactive) throw new CommandError(l10n.t('Say which experiment: pass its experimentId.'));
+
+  const candidates = store.experiments
+    .filter((experiment) => experiment.damaged === undefined && states.includes(experiment.state))
+    .sort(compareForDisplay);
+  const here = openFolderUris();
+  const [only] = candidates;
+  if (only === undefined) {
+    const names = states.map(stateName).join(', ');
+    throw new CommandError(
+      store.experiments.length === 0
+        ? l10n.t('There is no experiment yet. Create one with “New Experiment…”.')
+        : l10n.t('There is no experiment in the state {states}.', { states: names }),
+    );
+  }
+  const items: (QuickPickItem & { experiment: Experiment })[] = candidates.map((experiment) => ({
+    label: experiment.name,
+    description: stateName(experiment.state),
+    detail:
+      experiment.workspace === undefined || here.includes(experiment.workspace)
+        ? metricText(experiment.metric).label
+        : l10n.t('{metric}, in another workspace', { metric: metricText(experiment.metric).label }),
+    experiment,
+  }));
+  const picked = await window.showQuickPick(items, { title, placeHolder: l10n.t('Which experiment?') });
+  if (!picked) throw new Cancelled();
+  return picked.experiment;
+}
+
+/**
+ * The session that a command is about: the one it was given, else the current one, else, with several live ones, a question.
+ * Never the newest of several by guess.
+ */
+export async function resolveSession(app: App, call: Call, title: string): Promise<string> {
+  if (call.sessionId !== undefined) return call.sessionId;
+  const { current } = app.model.state;
+  if (current.kind === 'one') return current.session.id;
+  if (!call.interactive) {
+    const ids = current.sessions.map((session) => session.id).join(', ');
+    throw new CommandError(l10n.t('Several sessions are live ({ids}). Pass the sessionId of one.', { ids }));
+  }
+  const picked = await pickSession(current.sessions, app.now(), title, l10n.t('Several sessions are live. Which one?'));
+  return picked.id;
+}
+
+export async function pickSession(
+  sessions: readonly IndexedSession[],
+  now: number,
+  title: string,
+  placeHolder: string,
+): Promise<IndexedSession> {
+  const items = sessions.map((session) => ({
+    label: sessionName(session, session.id),
+    description: [agentName(session.agent), formatWhen(session.lastActiveAt, now)].join(' · '),
+    session,
+  }));
+  const picked = await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  if (!picked) throw new Cancelled();
+  return picked.session;
+}

@@ -1,0 +1,86 @@
+import { l10n, window } from 'vscode';
+import type { Experiment } from '../../api';
+import { createExperiment, type Transition } from '../../domain/experiment';
+import { validateInput } from '../../domain/validation';
+import { openFolderUris } from '../appModel';
+import { askNewExperiment } from '../newExperimentSteps';
+import { problemText, transitionMessage } from '../texts';
+import { Cancelled, CommandError, resolveExperiment, type App } from './app';
+import type { Call } from './call';
+
+/** Creates a draft. A person is asked step by step; a program passes an `ExperimentInput`. */
+export async function newExperiment(app: App, call: Call): Promise<Experiment> {
+  const asked = call.interactive ? await askNewExperiment() : { input: call.raw, start: false };
+  if (asked === undefined) throw new Cancelled();
+  const validated = validateInput(asked.input);
+  if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
+  const [workspace] = openFolderUris();
+  const experiment = createExperiment({ input: validated.value, id: app.newId(), now: app.now(), workspace });
+  const decision = await app.store.save(experiment);
+  if (decision.outcome === 'refused') throw new CommandError(l10n.t('The experiment was not saved.'));
+  const saved = decision.experiment;
+  await app.model.refreshStore();
+  if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
+  if (call.interactive) app.notifier.done(l10n.t('“{name}” was created as a draft.', { name: saved.name }));
+  return saved;
+}
+
+export async function move(app: App, call: Call, transition: Transition): Promise<Experiment> {
+  await app.model.refreshStore();
+  const experiment = await resolveExperiment(app, call, {
+    title: transitionTitle(transition),
+    states: transition === 'start' ? ['Draft'] : transition === 'conclude' ? ['Running'] : ['Concluded'],
+  });
+  if (call.interactive && transition === 'conclude' && experiment.state === 'Running')
+    await confirmConclude(experiment);
+  const decision = await app.store.transition(experiment.id, transition);
+  await app.model.refreshStore();
+  if (!decision.ok) throw new CommandError(transitionMessage(decision.refusal, experiment.name));
+  if (transition === 'start') await app.model.selectExperiment(experiment.id);
+  if (call.interactive) app.notifier.done(doneText(transition, experiment.name));
+  return decision.experiment;
+}
+
+function transitionTitle(transition: Transition): string {
+  switch (transition) {
+    case 'start':
+      return l10n.t('Start Experiment');
+    case 'conclude':
+      return l10n.t('Conclude Experiment');
+    case 'archive':
+      return l10n.t('Archive Experiment');
+  }
+}
+
+function doneText(transition: Transition, name: string): string {
+  switch (transition) {
+    case 'start':
+      return l10n.t('“{name}” is running. Tags go to it.', { name });
+    case 'conclude':
+      return l10n.t('“{name}” is concluded.', { name });
+    case 'archive':
+      return l10n.t('“{name}” is archived.', { name });
+  }
+}
+
+/** Concluding cannot be taken back, so a person confirms it by name. */
+async function confirmConclude({ name }: Experiment): Promise<void> {
+  const verb = l10n.t('Conclude');
+  const picked = await window.showQuickPick(
+    [
+      { label: verb, detail: l10n.t('No tag can change afterwards, and it cannot be started again.') },
+      { label: l10n.t('Keep Running') },
+    ],
+    { title: l10n.t('Conclude “{name}”?', { name }) },
+  );
+  if (picked?.label !== verb) throw new Cancelled();
+}
+
+export async function selectExperiment(app: App, call: Call): Promise<void> {
+  await app.model.refreshStore();
+  const experiment = await resolveExperiment(app, call, {
+    title: l10n.t('Use Experiment for Tags'),
+    states: ['Running'],
+  });
+  await app.model.selectExperiment(experiment.id);
+}

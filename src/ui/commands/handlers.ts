@@ -1,0 +1,32 @@
+import type { App } from './app';
+import * as experiments from './experiments';
+import type { Handlers } from './register';
+import * as reports from './reports';
+import * as sessions from './sessions';
+import * as tagging from './tagging';
+
+/** What each command does. The type makes a command without a handler a compile error. */
+export function createHandlers(app: App): Handlers {
+  return {
+    newExperiment: (call) => experiments.newExperiment(app, call),
+    startExperiment: (call) => experiments.move(app, call, 'start'),
+    concludeExperiment: (call) => experiments.move(app, call, 'conclude'),
+    archiveExperiment: (call) => experiments.move(app, call, 'archive'),
+    selectExperiment: (call) => experiments.selectExperiment(app, call),
+    tagControl: (call) => tagging.tag(app, call, 'Control'),
+    tagTreatment: (call) => tagging.tag(app, call, 'Treatment'),
+    tagExcluded: (call) => tagging.tag(app, call, 'Excluded'),
+    retagSession: (call) => tagging.retag(app, call),
+    untagSession: (call) => tagging.untag(app, call),
+    openReport: (call) => reports.openReport(app, call),
+    exportReport: (call) => reports.exportReport(app, call),
+    selectSession: (call) => sessions.selectSession(app, call),
+    showHistory: (call) => sessions.showHistory(app, call),
+    copySessionId: (call) => sessions.copySessionId(app, call),
+    refresh: () => app.model.refresh(),
+    showLog: () => {
+      app.log.show();
+      return Promise.resolve();
+    },
+  };
+}

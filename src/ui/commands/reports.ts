@@ -1,0 +1,63 @@
+import { l10n, Uri, window, workspace } from 'vscode';
+import { REPORT_FORMATS, type ReportFormat } from '../report/reportFormats';
+import { Cancelled, CommandError, resolveExperiment, type App } from './app';
+import type { Call } from './call';
+
+export async function openReport(app: App, call: Call): Promise<void> {
+  await app.model.refresh();
+  const experiment = await resolveExperiment(app, call, { title: l10n.t('Open Report') });
+  await app.reports.open(experiment);
+}
+
+const extensions: Record<ReportFormat, string> = { markdown: 'md', json: 'json', csv: 'csv' };
+
+/** Returns the text; writes it too where a program passes `uri` or a person chooses a file. */
+export async function exportReport(app: App, call: Call): Promise<string> {
+  await app.model.refresh();
+  const experiment = await resolveExperiment(app, call, { title: l10n.t('Export Report') });
+  const format = call.interactive ? await askFormat() : readFormat(call.raw['format']);
+  const text = app.reports.text(experiment, format);
+  const uri = call.interactive ? await askFile(experiment.name, format) : readUri(call.raw['uri']);
+  if (uri !== undefined) {
+    await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+    if (call.interactive) app.notifier.done(l10n.t('The report was saved as {file}.', { file: uri.fsPath }));
+  }
+  return text;
+}
+
+function readFormat(value: unknown): ReportFormat {
+  const format = REPORT_FORMATS.find((known) => known === value);
+  if (format === undefined) throw new CommandError(l10n.t('Pass the format: markdown, json or csv.'));
+  return format;
+}
+
+function readUri(value: unknown): Uri | undefined {
+  if (value === undefined) return undefined;
+  if (value instanceof Uri) return value;
+  if (typeof value === 'string' && /^[a-z][a-z\d+.-]+:/i.test(value)) return Uri.parse(value, true);
+  throw new CommandError(l10n.t('Pass the file as a URI.'));
+}
+
+async function askFormat(): Promise<ReportFormat> {
+  const picked = await window.showQuickPick(
+    [
+      { label: 'Markdown', detail: l10n.t('To read, or to paste into a pull request.'), format: 'markdown' as const },
+      { label: 'CSV', detail: l10n.t('Every session on a line, for a spreadsheet.'), format: 'csv' as const },
+      { label: 'JSON', detail: l10n.t('Everything, for a program.'), format: 'json' as const },
+    ],
+    { title: l10n.t('Export Report'), placeHolder: l10n.t('In which format?') },
+  );
+  if (!picked) throw new Cancelled();
+  return picked.format;
+}
+
+async function askFile(name: string, format: ReportFormat): Promise<Uri> {
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  const file = `${name.replace(/[^\p{L}\p{N} _-]+/gu, '').trim() || 'report'}.${extensions[format]}`;
+  const uri = await window.showSaveDialog({
+    ...(folder ? { defaultUri: Uri.joinPath(folder, file) } : {}),
+    filters: { [format]: [extensions[format]] },
+  });
+  if (!uri) throw new Cancelled();
+  return uri;
+}

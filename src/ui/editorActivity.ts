@@ -1,0 +1,91 @@
+import { extensions, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
+import type { GitApi, GitExtension, GitRepository } from '../git/gitApi';
+import type { EditorSessionRecorder } from '../sessions/editorSession';
+
+const FLUSH_MS = 30_000;
+
+/** Feeds what happens in this window into its editor session: activity, saved files, branch and commit at the start. */
+export class EditorActivity implements Disposable {
+  private readonly subscriptions: { dispose(): unknown }[];
+
+  constructor(
+    private readonly recorder: EditorSessionRecorder,
+    private readonly now: () => number,
+    private readonly log: LogOutputChannel,
+  ) {
+    const active = (): void => {
+      recorder.activity(this.now());
+    };
+    const timer = setInterval(() => void this.flush(), FLUSH_MS);
+    this.subscriptions = [
+      workspace.onDidChangeTextDocument((event) => {
+        if (event.contentChanges.length > 0 && event.document.uri.scheme !== 'output') active();
+      }),
+      window.onDidChangeTextEditorSelection(active),
+      window.onDidChangeActiveTextEditor(active),
+      workspace.onDidSaveTextDocument((document) => {
+        recorder.saved(document.uri.fsPath, this.now());
+      }),
+      {
+        dispose: () => {
+          clearInterval(timer);
+        },
+      },
+    ];
+    this.readGit();
+  }
+
+  /** The built-in Git extension knows HEAD only for now, so it is asked as early as it can answer, and only once. */
+  private readGit(): void {
+    const git = extensions.getExtension<GitExtension>('vscode.git');
+    if (git === undefined) return;
+    Promise.resolve(git.isActive ? git.exports : git.activate()).then(
+      (exports) => {
+        this.followHead(exports.getAPI(1));
+      },
+      (error: unknown) => {
+        // Git may be switched off or not installed: then branch and commit stay unknown.
+        this.log.info(`Git is not available: ${String(error)}`);
+      },
+    );
+  }
+
+  private followHead(git: GitApi): void {
+    const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
+    let done = false;
+    const look = (repository: GitRepository): void => {
+      const head = repository.state.HEAD;
+      if (done || folder === undefined || head?.commit === undefined) return;
+      if (!folder.startsWith(repository.rootUri.fsPath)) return;
+      done = true;
+      this.recorder.setGit({
+        commit: head.commit,
+        ...(head.name === undefined ? {} : { branch: head.name }),
+      });
+    };
+    const watch = (repository: GitRepository): void => {
+      look(repository);
+      if (!done) {
+        this.subscriptions.push(
+          repository.state.onDidChange(() => {
+            look(repository);
+          }),
+        );
+      }
+    };
+    git.repositories.forEach(watch);
+    this.subscriptions.push(git.onDidOpenRepository(watch));
+  }
+
+  private async flush(): Promise<void> {
+    try {
+      await this.recorder.flush();
+    } catch (error) {
+      this.log.warn(`The editor session was not saved: ${String(error)}`);
+    }
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}

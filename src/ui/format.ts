@@ -1,0 +1,39 @@
+import { env, l10n } from 'vscode';
+import type { Session } from '../api';
+
+/** Numbers, times and names as a person reads them, in the editor's language. */
+
+export function formatCount(value: number): string {
+  return new Intl.NumberFormat(env.language, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+}
+
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat(env.language, { maximumFractionDigits: 2 }).format(value);
+}
+
+/** The time of today, else the day and time. */
+export function formatWhen(time: number, now: number): string {
+  const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(
+    env.language,
+    sameDay ? { timeStyle: 'short' } : { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+  ).format(time);
+}
+
+export function formatDateTime(time: number): string {
+  return new Intl.DateTimeFormat(env.language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+}
+
+const agentNames: Record<string, string> = { 'claude-code': 'Claude Code' };
+
+export function agentName(agent: string): string {
+  return agent === 'editor' ? l10n.t('Editor') : (agentNames[agent] ?? agent);
+}
+
+/** What a session is called where no title is known, and everywhere a sentence names it. */
+export function sessionName(session: Session | undefined, id: string): string {
+  if (session?.title !== undefined) return session.title;
+  if (session?.agent === 'editor')
+    return l10n.t('Editor session of {when}', { when: formatDateTime(session.startedAt) });
+  return l10n.t('Session {id}', { id: id.length > 12 ? `${id.slice(0, 8)}…` : id });
+}

@@ -1,0 +1,149 @@
+import { l10n } from 'vscode';
+import { METRICS, type Direction, type ExperimentInput, type Metric } from '../api';
+import { MAX_DURATION_DAYS, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../domain/validation';
+import { askSteps, type Step } from './steps';
+import { metricText } from './texts';
+
+interface Answers {
+  name: string;
+  changeDescription: string;
+  hypothesis: string;
+  metric: Metric;
+  target: string;
+  duration: string;
+  start: boolean;
+}
+
+/** Which way a metric is better. */
+const betterDirection: Record<Metric, Direction> = {
+  TokensPerSession: 'Decrease',
+  CostPerSession: 'Decrease',
+  SuccessRate: 'Increase',
+  ToolLoops: 'Decrease',
+  DurationMinutes: 'Decrease',
+  FilesPerSession: 'Decrease',
+  SuccessRateByPrompt: 'Increase',
+  CostByPrompt: 'Decrease',
+};
+
+/** Metrics that this version can measure. The others need prices or outcomes, which come with more agents. */
+export const MEASURED_METRICS: readonly Metric[] = METRICS.filter((metric) =>
+  ['TokensPerSession', 'ToolLoops', 'DurationMinutes', 'FilesPerSession'].includes(metric),
+);
+
+const text =
+  (max: number, required: boolean) =>
+  (value: string): string | undefined => {
+    if (required && value.trim() === '') return l10n.t('This is needed.');
+    return value.length > max ? l10n.t('At most {max} characters.', { max }) : undefined;
+  };
+
+/** A percentage such as 10, 10% or -10: the metric says which way. */
+export function parsePercent(value: string): number | undefined {
+  const match = /^[-+−]?\s*(\d+(?:[.,]\d+)?)\s*%?$/.exec(value.trim());
+  const number = match?.[1] === undefined ? NaN : Number(match[1].replace(',', '.'));
+  return Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+function checkTarget(value: string): string | undefined {
+  const percent = parsePercent(value);
+  if (percent === undefined) return l10n.t('A percentage above 0, for example 15.');
+  return percent < 100 ? undefined : l10n.t('Below 100%.');
+}
+
+function checkDays(value: string): string | undefined {
+  const days = Number(value);
+  return Number.isInteger(days) && days >= 1 && days <= MAX_DURATION_DAYS
+    ? undefined
+    : l10n.t('A whole number of days, from 1 to {max}.', { max: MAX_DURATION_DAYS });
+}
+
+function steps(): Step<Answers>[] {
+  return [
+    {
+      kind: 'text',
+      prompt: l10n.t('What do you call this experiment?'),
+      placeholder: l10n.t('For example: Shorter AGENTS.md'),
+      value: (answers) => answers.name,
+      check: text(MAX_NAME_LENGTH, true),
+      accept: (answers, value) => (answers.name = value),
+    },
+    {
+      kind: 'text',
+      prompt: l10n.t('What is different in Treatment? Control is how it was before.'),
+      placeholder: l10n.t('For example: the rules file is cut from 400 to 60 lines'),
+      value: (answers) => answers.changeDescription,
+      check: text(MAX_TEXT_LENGTH, true),
+      accept: (answers, value) => (answers.changeDescription = value),
+    },
+    {
+      kind: 'text',
+      prompt: l10n.t('What do you expect, and why? Enter leaves it empty.'),
+      placeholder: l10n.t('For example: fewer tokens, since less is read at every start'),
+      value: (answers) => answers.hypothesis,
+      check: text(MAX_TEXT_LENGTH, false),
+      accept: (answers, value) => (answers.hypothesis = value),
+    },
+    {
+      kind: 'choice',
+      placeholder: l10n.t('Which number decides?'),
+      items: () => MEASURED_METRICS.map((metric) => ({ ...metricText(metric), value: metric })),
+      value: (answers) => answers.metric,
+      accept: (answers, value) => (answers.metric = METRICS.find((metric) => metric === value) ?? answers.metric),
+    },
+    {
+      kind: 'text',
+      prompt: l10n.t('From how many percent of improvement is the change worth keeping?'),
+      placeholder: l10n.t('For example: 15'),
+      value: (answers) => answers.target,
+      check: checkTarget,
+      accept: (answers, value) => (answers.target = value),
+    },
+    {
+      kind: 'text',
+      prompt: l10n.t('For how many days do you plan to collect sessions?'),
+      placeholder: '14',
+      value: (answers) => answers.duration,
+      check: checkDays,
+      accept: (answers, value) => (answers.duration = value),
+    },
+    {
+      kind: 'choice',
+      placeholder: l10n.t('Start now? Sessions can be tagged once it runs.'),
+      items: () => [
+        { label: l10n.t('Start Now'), detail: l10n.t('Tags go to this experiment from now on.'), value: 'start' },
+        { label: l10n.t('Keep as Draft'), detail: l10n.t('Start it later from the Experiments view.'), value: 'draft' },
+      ],
+      value: (answers) => (answers.start ? 'start' : 'draft'),
+      accept: (answers, value) => (answers.start = value === 'start'),
+    },
+  ];
+}
+
+/** Asks for a new experiment; undefined when the person gave up. */
+export async function askNewExperiment(): Promise<{ input: ExperimentInput; start: boolean } | undefined> {
+  const answers: Answers = {
+    name: '',
+    changeDescription: '',
+    hypothesis: '',
+    metric: 'TokensPerSession',
+    target: '15',
+    duration: '14',
+    start: true,
+  };
+  if (!(await askSteps(l10n.t('New Experiment'), steps(), answers))) return undefined;
+  const direction = betterDirection[answers.metric];
+  const percent = parsePercent(answers.target) ?? 0;
+  return {
+    start: answers.start,
+    input: {
+      name: answers.name,
+      hypothesis: answers.hypothesis,
+      changeDescription: answers.changeDescription,
+      metric: answers.metric,
+      durationDays: Number(answers.duration),
+      binding: { kind: 'ManualTag' },
+      successCriterion: { kind: 'Delta', direction, targetPct: direction === 'Decrease' ? -percent : percent },
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { commands, l10n, window, type LogOutputChannel } from 'vscode';
+import { commandId } from './contributions';
+
+/** A button of a notification. */
+export interface Choice {
+  label: string;
+  run: () => unknown;
+}
+
+/**
+ * The one way to say something to the person. Never modal, never awaited by what caused it: a notification that nobody answers
+ * must not hold a command.
+ */
+export class Notifier {
+  constructor(private readonly log: LogOutputChannel) {}
+
+  info(message: string, ...choices: Choice[]): void {
+    this.log.info(message);
+    this.offer(window.showInformationMessage(message, ...choices.map((choice) => choice.label)), choices);
+  }
+
+  warn(message: string, ...choices: Choice[]): void {
+    this.log.warn(message);
+    this.offer(window.showWarningMessage(message, ...choices.map((choice) => choice.label)), choices);
+  }
+
+  error(message: string): void {
+    this.log.error(message);
+    const showLog: Choice = {
+      label: l10n.t('Show Log'),
+      run: () => commands.executeCommand(commandId('showLog')),
+    };
+    this.offer(window.showErrorMessage(message, showLog.label), [showLog]);
+  }
+
+  /** For what went as asked: a few seconds in the status bar, no toast. */
+  done(message: string): void {
+    this.log.info(message);
+    window.setStatusBarMessage(message, 5000);
+  }
+
+  private offer(answer: Thenable<string | undefined>, choices: readonly Choice[]): void {
+    answer.then(
+      (label) => choices.find((choice) => choice.label === label)?.run(),
+      (error: unknown) => {
+        this.log.error(String(error));
+      },
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { Variant } from '../api';
+import type { ActiveExperiment } from '../domain/experiment';
+import type { StoreView } from '../store/experimentStore';
+
+/** What the status bar has to say. A decision without words, so that every case can be tested by itself. */
+export type StatusView =
+  | { kind: 'hidden' }
+  | { kind: 'readOnly' }
+  | { kind: 'chooseExperiment' }
+  | { kind: 'chooseSession'; experiment: string; count: number }
+  | { kind: 'untagged'; experiment: string; sessionId: string }
+  | { kind: 'tagged'; experiment: string; sessionId: string; variant: Variant };
+
+export interface StatusInput {
+  visible: boolean;
+  loaded: boolean;
+  store: StoreView;
+  active: ActiveExperiment;
+  current: { kind: 'one'; sessionId: string } | { kind: 'several'; count: number };
+}
+
+/** One item, hidden with no running experiment. Read-only is told, because a person who relies on tags must see it. */
+export function statusView({ visible, loaded, store, active, current }: StatusInput): StatusView {
+  if (!visible || !loaded) return { kind: 'hidden' };
+  if (store.status.kind === 'readOnly') return { kind: 'readOnly' };
+  if (active.kind === 'none') return { kind: 'hidden' };
+  if (active.kind === 'several') return { kind: 'chooseExperiment' };
+  const experiment = active.experiment.name;
+  if (current.kind === 'several') return { kind: 'chooseSession', experiment, count: current.count };
+  const { sessionId } = current;
+  const variant = store.tags.get(active.experiment.id)?.get(sessionId);
+  return variant ? { kind: 'tagged', experiment, sessionId, variant } : { kind: 'untagged', experiment, sessionId };
+}

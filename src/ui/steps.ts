@@ -1,0 +1,132 @@
+import { l10n, QuickInputButtons, window, type Disposable, type QuickInput, type QuickPickItem } from 'vscode';
+
+/** One question of a multi-step input. `A` collects the answers; each step reads and writes its own part of it. */
+export type Step<A> =
+  | {
+      kind: 'text';
+      prompt: string;
+      placeholder: string;
+      value: (answers: A) => string;
+      /** A sentence that says what is wrong; undefined when the text is fine. */
+      check: (text: string) => string | undefined;
+      accept: (answers: A, text: string) => void;
+    }
+  | {
+      kind: 'choice';
+      placeholder: string;
+      items: (answers: A) => readonly (QuickPickItem & { value: string })[];
+      value: (answers: A) => string | undefined;
+      accept: (answers: A, value: string) => void;
+    };
+
+const BACK = Symbol('back');
+type Answer = string | typeof BACK | undefined;
+
+/**
+ * Asks the steps in order, with a Back button that keeps what was answered. False when the person gave up.
+ */
+export async function askSteps<A>(title: string, steps: readonly Step<A>[], answers: A): Promise<boolean> {
+  let at = 0;
+  while (at < steps.length) {
+    const step = steps[at];
+    if (step === undefined) return false;
+    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: steps.length });
+    if (answer === undefined) return false;
+    if (answer === BACK) {
+      at -= 1;
+      continue;
+    }
+    step.accept(answers, answer);
+    at += 1;
+  }
+  return true;
+}
+
+interface Place {
+  title: string;
+  step: number;
+  totalSteps: number;
+}
+
+function ask<A>(step: Step<A>, answers: A, place: Place): Promise<Answer> {
+  return step.kind === 'text' ? askText(step, answers, place) : askChoice(step, answers, place);
+}
+
+function open(
+  input: QuickInput,
+  place: Place,
+  wire: (settle: (answer: Answer) => void) => Disposable[],
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    let subscriptions: Disposable[] = [];
+    const settle = (answer: Answer): void => {
+      resolve(answer);
+      for (const subscription of subscriptions) subscription.dispose();
+      input.dispose();
+    };
+    input.title = place.title;
+    input.step = place.step;
+    input.totalSteps = place.totalSteps;
+    // A look at another file for a commit or a name must not throw the answers away.
+    input.ignoreFocusOut = true;
+    subscriptions = [
+      ...wire(settle),
+      input.onDidHide(() => {
+        settle(undefined);
+      }),
+    ];
+    input.show();
+  });
+}
+
+function askText<A>(step: Extract<Step<A>, { kind: 'text' }>, answers: A, place: Place): Promise<Answer> {
+  const input = window.createInputBox();
+  input.prompt = step.prompt;
+  input.placeholder = step.placeholder;
+  input.value = step.value(answers);
+  if (place.step > 1) input.buttons = [QuickInputButtons.Back];
+  return open(input, place, (settle) => [
+    input.onDidChangeValue(() => {
+      input.validationMessage = undefined;
+    }),
+    input.onDidTriggerButton(() => {
+      settle(BACK);
+    }),
+    input.onDidAccept(() => {
+      const problem = step.check(input.value);
+      if (problem === undefined) settle(input.value.trim());
+      else input.validationMessage = problem;
+    }),
+  ]);
+}
+
+function askChoice<A>(step: Extract<Step<A>, { kind: 'choice' }>, answers: A, place: Place): Promise<Answer> {
+  const input = window.createQuickPick<QuickPickItem & { value: string }>();
+  input.placeholder = step.placeholder;
+  input.items = step.items(answers);
+  input.matchOnDetail = true;
+  const chosen = input.items.find((item) => item.value === step.value(answers));
+  if (chosen) input.activeItems = [chosen];
+  if (place.step > 1) input.buttons = [QuickInputButtons.Back];
+  return open(input, place, (settle) => [
+    input.onDidTriggerButton(() => {
+      settle(BACK);
+    }),
+    input.onDidAccept(() => {
+      const [item] = input.selectedItems;
+      if (item) settle(item.value);
+    }),
+  ]);
+}
+
+/** A reason, which the history keeps. Undefined when the person gave up. */
+export async function askReason(title: string): Promise<string | undefined> {
+  const reason = await window.showInputBox({
+    title,
+    prompt: l10n.t('Why? The reason is kept in the history.'),
+    placeHolder: l10n.t('For example: I had the old rules open in this session'),
+    ignoreFocusOut: true,
+    validateInput: (text) => (text.trim() === '' ? l10n.t('A reason is needed.') : undefined),
+  });
+  return reason?.trim();
+}

@@ -1,0 +1,212 @@
+import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { Experiment, Variant } from '../../api';
+import type { IndexedSession } from '../../sessions/model';
+import type { ItemFlag } from '../contributions';
+import { agentName, formatCount, formatDateTime, formatNumber, formatWhen, sessionName } from '../format';
+import { metricText, stateName, variantName } from '../texts';
+import type { ExperimentNode, ExperimentTreeNode, SessionNode, TaggedNode, VariantNode } from './nodes';
+
+/** How nodes look and what they are called for a screen reader. */
+
+/** Hollow, filled, struck through: the variants differ by shape, not by colour alone. */
+const variantIcons: Record<Variant, ThemeIcon> = {
+  Control: new ThemeIcon('circle-large-outline', new ThemeColor('charts.blue')),
+  Treatment: new ThemeIcon('circle-large-filled', new ThemeColor('charts.green')),
+  Excluded: new ThemeIcon('circle-slash', new ThemeColor('disabledForeground')),
+};
+
+const stateIcons: Record<Experiment['state'], string> = {
+  Draft: 'edit',
+  Running: 'beaker',
+  Concluded: 'pass',
+  Archived: 'archive',
+};
+
+const agentIcons: Record<string, string> = { 'claude-code': 'comment-discussion', editor: 'window' };
+
+const flags = (...words: ItemFlag[]): string => words.join(' ');
+
+function table(rows: readonly (readonly [string, string])[], heading: string): MarkdownString {
+  const tooltip = new MarkdownString();
+  tooltip.appendMarkdown('**');
+  tooltip.appendText(heading);
+  tooltip.appendMarkdown('**\n\n');
+  for (const [name, value] of rows) {
+    tooltip.appendText(`${name}: ${value}`);
+    tooltip.appendMarkdown('  \n');
+  }
+  return tooltip;
+}
+
+function label(item: TreeItem, spoken: string): TreeItem {
+  item.accessibilityInformation = { label: spoken };
+  return item;
+}
+
+export function experimentTreeItem(node: ExperimentTreeNode, now: number): TreeItem {
+  const item = build(node, now);
+  item.id = node.id;
+  return item;
+}
+
+function build(node: ExperimentTreeNode, now: number): TreeItem {
+  switch (node.kind) {
+    case 'group': {
+      const name = node.group === 'archived' ? l10n.t('Archived') : l10n.t('Other workspaces');
+      const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
+      item.description = String(node.experiments.length);
+      item.iconPath = new ThemeIcon(node.group === 'archived' ? 'archive' : 'folder-library');
+      return item;
+    }
+    case 'experiment':
+      return experimentItem(node);
+    case 'variant':
+      return variantItem(node);
+    case 'damagedTags': {
+      const item = new TreeItem(l10n.t('Damaged tags'), TreeItemCollapsibleState.Collapsed);
+      item.description = String(node.sessionIds.length);
+      item.iconPath = new ThemeIcon('warning');
+      item.tooltip = l10n.t('The stored value of these tags is no variant. They are kept as they are.');
+      return item;
+    }
+    case 'tagged':
+      return taggedItem(node, now);
+  }
+}
+
+function experimentItem({ experiment, active, counts }: ExperimentNode): TreeItem {
+  const item = new TreeItem(
+    experiment.name,
+    active ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
+  );
+  if (experiment.damaged !== undefined) {
+    item.description = l10n.t('Damaged');
+    item.iconPath = new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+    item.tooltip = l10n.t('This experiment could not be read in full ({problem}). Its row is kept as it is.', {
+      problem: experiment.damaged,
+    });
+    item.contextValue = flags('experiment');
+    return label(item, l10n.t('{name}, damaged', { name: experiment.name }));
+  }
+  const state = stateName(experiment.state);
+  item.description = active ? l10n.t('{state}, takes tags', { state }) : state;
+  item.iconPath =
+    experiment.state === 'Running'
+      ? new ThemeIcon('beaker', new ThemeColor('charts.green'))
+      : new ThemeIcon(stateIcons[experiment.state]);
+  const stateFlags = { Draft: 'draft', Running: 'running', Concluded: 'concluded', Archived: 'archived' } as const;
+  item.contextValue = flags('experiment', stateFlags[experiment.state]);
+  const rows: [string, string][] = [
+    [l10n.t('State'), state],
+    [l10n.t('Metric'), metricText(experiment.metric).label],
+    [l10n.t('Created'), formatDateTime(experiment.createdAt)],
+  ];
+  if (experiment.startedAt !== undefined) rows.push([l10n.t('Started'), formatDateTime(experiment.startedAt)]);
+  if (experiment.concludedAt !== undefined) rows.push([l10n.t('Concluded'), formatDateTime(experiment.concludedAt)]);
+  if (experiment.changeDescription !== '') rows.push([l10n.t('Change'), experiment.changeDescription]);
+  if (experiment.hypothesis !== '') rows.push([l10n.t('Hypothesis'), experiment.hypothesis]);
+  item.tooltip = table(rows, experiment.name);
+  return label(
+    item,
+    l10n.t('{name}, {state}, {control} Control, {treatment} Treatment', {
+      name: experiment.name,
+      state,
+      control: counts.Control,
+      treatment: counts.Treatment,
+    }),
+  );
+}
+
+function variantItem({ variant, sessionIds }: VariantNode): TreeItem {
+  const count = sessionIds.length;
+  const item = new TreeItem(
+    variantName(variant),
+    count === 0 ? TreeItemCollapsibleState.None : TreeItemCollapsibleState.Collapsed,
+  );
+  item.description = sessionCount(count);
+  item.iconPath = variantIcons[variant];
+  return label(item, `${variantName(variant)}, ${sessionCount(count)}`);
+}
+
+function sessionCount(count: number): string {
+  if (count === 0) return l10n.t('no sessions yet');
+  return count === 1 ? l10n.t('1 session') : l10n.t('{count} sessions', { count });
+}
+
+function taggedItem(node: TaggedNode, now: number): TreeItem {
+  const item = new TreeItem(sessionName(node.session, node.sessionId), TreeItemCollapsibleState.None);
+  item.description = node.session ? facts(node.session, now) : l10n.t('not in this workspace');
+  item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
+  item.contextValue = node.open ? flags('session', 'tagged', 'open') : flags('session', 'tagged');
+  if (node.session) item.tooltip = sessionTooltip(node.session);
+  return item;
+}
+
+/** One line: agent, when, tokens. */
+function facts(session: IndexedSession, now: number): string {
+  const parts = [agentName(session.agent), formatWhen(session.lastActiveAt, now)];
+  if (session.tokens) {
+    const { input, output, cacheWrite, reasoning } = session.tokens;
+    parts.push(l10n.t('{count} tokens', { count: formatCount(input + output + cacheWrite + (reasoning ?? 0)) }));
+  }
+  return parts.join(' · ');
+}
+
+export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
+  const { session, current, variant } = node;
+  const name = sessionName(session, session.id);
+  const item = new TreeItem(
+    current ? { label: name, highlights: [[0, name.length]] } : name,
+    TreeItemCollapsibleState.None,
+  );
+  item.id = node.id;
+  const notes = [
+    ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
+    ...(variant ? [variantName(variant)] : []),
+  ];
+  item.description = [...notes, facts(session, now)].join(' · ');
+  item.iconPath = variant ? variantIcons[variant] : new ThemeIcon(agentIcons[session.agent] ?? 'circle-small');
+  item.contextValue = variant ? flags('session', 'tagged', 'open') : flags('session', 'untagged');
+  item.tooltip = sessionTooltip(session);
+  return label(item, [name, ...notes, facts(session, now)].join(', '));
+}
+
+function sessionTooltip(session: IndexedSession): MarkdownString {
+  const unknown = l10n.t('unknown');
+  const { tokens } = session;
+  const rows: [string, string][] = [
+    [l10n.t('Agent'), agentName(session.agent)],
+    [l10n.t('Started'), formatDateTime(session.startedAt)],
+    [l10n.t('Last active'), formatDateTime(session.lastActiveAt)],
+    [l10n.t('Active minutes'), formatNumber(session.activeMinutes)],
+  ];
+  if (session.agent !== 'editor') {
+    rows.push(
+      [l10n.t('Model'), session.model ?? unknown],
+      [l10n.t('Prompts'), formatNumber(session.prompts)],
+      [
+        l10n.t('Tool calls'),
+        session.toolErrors > 0
+          ? l10n.t('{calls}, {errors} failed', { calls: session.toolCalls, errors: session.toolErrors })
+          : formatNumber(session.toolCalls),
+      ],
+      [
+        l10n.t('Tokens'),
+        tokens
+          ? l10n.t('{input} input, {output} output, {write} cache write, {read} cache read', {
+              input: formatNumber(tokens.input),
+              output: formatNumber(tokens.output),
+              write: formatNumber(tokens.cacheWrite),
+              read: formatNumber(tokens.cacheRead),
+            })
+          : unknown,
+      ],
+    );
+  }
+  rows.push([l10n.t('Files changed'), formatNumber(session.filesTouched)]);
+  if (session.branch !== undefined) rows.push([l10n.t('Branch'), session.branch]);
+  if (session.startCommit !== undefined) rows.push([l10n.t('Commit at start'), session.startCommit.slice(0, 10)]);
+  if (session.liveBecause !== undefined) rows.push([l10n.t('Live'), session.liveBecause]);
+  rows.push([l10n.t('Id'), session.id]);
+  return table(rows, sessionName(session, session.id));
+}

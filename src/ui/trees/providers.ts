@@ -1,0 +1,105 @@
+import { EventEmitter, type Disposable, type ProviderResult, type TreeDataProvider, type TreeItem } from 'vscode';
+import { openFolderUris, type AppModel } from '../appModel';
+import { experimentTreeItem, sessionTreeItem } from './items';
+import {
+  experimentChildren,
+  experimentRoots,
+  sessionNodes,
+  type ExperimentTreeInput,
+  type ExperimentTreeNode,
+  type SessionNode,
+} from './nodes';
+
+/** Thin: nodes come from nodes.ts, looks from items.ts. */
+abstract class ModelTree<T> implements TreeDataProvider<T>, Disposable {
+  private readonly changed = new EventEmitter<void>();
+  readonly onDidChangeTreeData = this.changed.event;
+  private readonly subscription: Disposable;
+
+  constructor(
+    protected readonly model: AppModel,
+    protected readonly now: () => number,
+  ) {
+    this.subscription = model.onDidChange(() => {
+      this.changed.fire();
+    });
+  }
+
+  abstract getTreeItem(node: T): TreeItem;
+  abstract getChildren(node?: T): T[];
+  abstract getParent(node: T): ProviderResult<T>;
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
+
+export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
+  private get input(): ExperimentTreeInput {
+    const { store, sessions, active } = this.model.state;
+    return {
+      experiments: store.experiments,
+      tags: store.tags,
+      sessions,
+      activeId: active.kind === 'one' ? active.experiment.id : undefined,
+      openFolders: openFolderUris(),
+    };
+  }
+
+  getTreeItem(node: ExperimentTreeNode): TreeItem {
+    return experimentTreeItem(node, this.now());
+  }
+
+  getChildren(node?: ExperimentTreeNode): ExperimentTreeNode[] {
+    return node ? experimentChildren(node, this.input) : experimentRoots(this.input);
+  }
+
+  getParent(node: ExperimentTreeNode): ExperimentTreeNode | undefined {
+    const roots = this.getChildren();
+    const search = (nodes: ExperimentTreeNode[], parent?: ExperimentTreeNode): ExperimentTreeNode | undefined => {
+      for (const candidate of nodes) {
+        if (candidate.id === node.id) return parent;
+        const found = search(this.getChildren(candidate), candidate);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    return search(roots);
+  }
+
+  /** The node of an experiment, for revealing it. */
+  find(experimentId: string): ExperimentTreeNode | undefined {
+    const roots = this.getChildren();
+    return [...roots, ...roots.filter((node) => node.kind === 'group').flatMap((node) => this.getChildren(node))].find(
+      (node) => node.kind === 'experiment' && node.experimentId === experimentId,
+    );
+  }
+}
+
+export class SessionsTree extends ModelTree<SessionNode> {
+  getTreeItem(node: SessionNode): TreeItem {
+    return sessionTreeItem(node, this.now());
+  }
+
+  getChildren(node?: SessionNode): SessionNode[] {
+    if (node) return [];
+    const { sessions, current, active, store } = this.model.state;
+    const activeId = active.kind === 'one' ? active.experiment.id : undefined;
+    return sessionNodes({
+      sessions,
+      currentId: current.kind === 'one' ? current.session.id : undefined,
+      activeId,
+      tags: activeId === undefined ? undefined : store.tags.get(activeId),
+    });
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  /** The node of a session, for revealing it. */
+  find(sessionId: string): SessionNode | undefined {
+    return this.getChildren().find((node) => node.sessionId === sessionId);
+  }
+}

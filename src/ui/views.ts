@@ -1,0 +1,89 @@
+import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
+import type { AppModel } from './appModel';
+import { VIEWS, type ContextKeys } from './contributions';
+import type { LiveRefresh } from './liveRefresh';
+import { readOnlyText } from './storeTexts';
+import type { ExperimentTreeNode, SessionNode } from './trees/nodes';
+import { ExperimentsTree, SessionsTree } from './trees/providers';
+
+/** The two views: their trees, messages, context keys, and showing a session on request. */
+export class Views implements Disposable {
+  private readonly experimentsTree: ExperimentsTree;
+  private readonly sessionsTree: SessionsTree;
+  private readonly experiments: TreeView<ExperimentTreeNode>;
+  private readonly sessions: TreeView<SessionNode>;
+  private readonly subscriptions: { dispose(): unknown }[];
+  private readonly context = new Map<keyof ContextKeys, unknown>();
+
+  constructor(
+    private readonly model: AppModel,
+    live: LiveRefresh,
+    now: () => number,
+  ) {
+    this.experimentsTree = new ExperimentsTree(model, now);
+    this.sessionsTree = new SessionsTree(model, now);
+    this.experiments = window.createTreeView(VIEWS.experiments, {
+      treeDataProvider: this.experimentsTree,
+      showCollapseAll: true,
+    });
+    this.sessions = window.createTreeView(VIEWS.sessions, { treeDataProvider: this.sessionsTree });
+    const visibility = (): void => {
+      live.setVisible(this.experiments.visible || this.sessions.visible);
+    };
+    this.subscriptions = [
+      this.experimentsTree,
+      this.sessionsTree,
+      this.experiments,
+      this.sessions,
+      this.experiments.onDidChangeVisibility(visibility),
+      this.sessions.onDidChangeVisibility(visibility),
+      model.onDidChange(() => {
+        this.update();
+      }),
+    ];
+    this.update();
+  }
+
+  private update(): void {
+    const { loaded, store, active, sessions } = this.model.state;
+    const readOnly = store.status.kind === 'readOnly';
+    const empty = store.experiments.length === 0;
+    this.setContext('agentExperiments.state', !loaded ? 'loading' : !empty ? 'ready' : readOnly ? 'readOnly' : 'empty');
+    this.setContext('agentExperiments.hasActiveExperiment', active.kind === 'one');
+    this.experiments.message = message(
+      store.status.kind === 'readOnly' ? readOnlyText(store.status.problem, store.status.file) : undefined,
+    );
+    const agents = sessions.some((session) => session.agent !== 'editor');
+    this.sessions.message = message(
+      agents || sessions.length === 0
+        ? undefined
+        : l10n.t('No agent has worked in this folder yet. Until then, this window itself is the session.'),
+    );
+  }
+
+  private setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
+    if (this.context.get(key) === value) return;
+    this.context.set(key, value);
+    void commands.executeCommand('setContext', key, value);
+  }
+
+  async showSession(sessionId: string): Promise<void> {
+    const node = this.sessionsTree.find(sessionId);
+    if (node) await this.sessions.reveal(node, { focus: true, select: true });
+    else await commands.executeCommand(`${VIEWS.experiments}.focus`);
+  }
+
+  async showExperiment(experimentId: string): Promise<void> {
+    const node = this.experimentsTree.find(experimentId);
+    if (node) await this.experiments.reveal(node, { focus: true, select: true, expand: true });
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
+
+/** An empty text takes a view's message away. */
+function message(text: string | undefined): string {
+  return text ?? '';
+}
