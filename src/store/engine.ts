@@ -1,0 +1,93 @@
+import initSqlJs from 'sql.js';
+import { detailOf, StoreError } from './errors';
+
+export type SqlValue = initSqlJs.SqlValue;
+export type WasmSource = () => Uint8Array | Promise<Uint8Array>;
+
+/** The connection's settings. Some versions of sql.js lose them, and prepared statements, at an export. */
+const SETTINGS = `
+  PRAGMA journal_mode = MEMORY;
+  PRAGMA synchronous = OFF;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA recursive_triggers = ON;
+`;
+
+/** A database in memory. Values reach SQL as parameters only. Throws what SQLite says. */
+export class MemoryDatabase {
+  readonly #db: initSqlJs.Database;
+
+  constructor(db: initSqlJs.Database) {
+    this.#db = db;
+    db.run(SETTINGS);
+  }
+
+  rows(sql: string, parameters: SqlValue[] = []): SqlValue[][] {
+    const statement = this.#db.prepare(sql);
+    try {
+      statement.bind(parameters);
+      const found: SqlValue[][] = [];
+      while (statement.step()) found.push(statement.get());
+      return found;
+    } finally {
+      statement.free();
+    }
+  }
+
+  /** Runs one statement; the number of rows that it changed. */
+  run(sql: string, parameters: SqlValue[] = []): number {
+    const statement = this.#db.prepare(sql);
+    try {
+      statement.run(parameters);
+      return this.#db.getRowsModified();
+    } finally {
+      statement.free();
+    }
+  }
+
+  /** Runs fixed statements without parameters. */
+  script(sql: string): void {
+    this.#db.run(sql);
+  }
+
+  export(): Uint8Array {
+    const bytes = this.#db.export();
+    this.#db.run(SETTINGS);
+    return bytes;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** SQLite in WebAssembly, loaded once. */
+export class Engine {
+  readonly #sql: initSqlJs.SqlJsStatic;
+
+  private constructor(sql: initSqlJs.SqlJsStatic) {
+    this.#sql = sql;
+  }
+
+  /** Throws StoreError `engine`. */
+  static async load(loadWasm: WasmSource): Promise<Engine> {
+    try {
+      const wasm = await loadWasm();
+      // A copy of exactly these bytes: a Buffer may be a window on a larger one.
+      return new Engine(await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }));
+    } catch (error) {
+      throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
+    }
+  }
+
+  /** Takes the bytes over: SQLite writes into them. Throws where they are no database. */
+  open(bytes?: Uint8Array): MemoryDatabase {
+    const db = new this.#sql.Database(bytes);
+    try {
+      return new MemoryDatabase(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import { join } from 'node:path';
+import type { Experiment } from '../api';
+import type { Transition, TransitionDecision } from '../domain/experiment';
+import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
+import { LostLock } from './atomicFile';
+import { applyTag, moveExperiment, saveExperiment } from './commands';
+import { Engine, type WasmSource } from './engine';
+import { detailOf, errnoOf, StoreError } from './errors';
+import type { ExperimentStore, SaveDecision, StoreView, Subscription } from './experimentStore';
+import { nodeFiles, type Files } from './files';
+import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
+import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
+import { Queue } from './queue';
+import { listHistory } from './rows';
+import { hasHistory } from './schema';
+import { newIdentity, type Identity } from './token';
+import { decide, transact, type Work } from './transaction';
+import { checkExperiment, checkRequest } from './values';
+import { viewOf } from './view';
+import { watchFile } from './watcher';
+
+export const DATABASE_NAME = 'experiments.db';
+
+export interface FileStoreOptions {
+  /** The extension's global storage. It need not exist. */
+  folder: string;
+  /** The bytes of sql.js's WebAssembly module; called once, at the first use of the store. */
+  loadWasm: WasmSource;
+  now: () => number;
+  log?: (message: string) => void;
+  /** For tests and fault campaigns. */
+  files?: Files;
+  identity?: Identity;
+  staleMs?: number;
+  lockTimeoutMs?: number;
+}
+
+/** Milliseconds on a clock that never jumps. */
+const monotonic = (): number => performance.now();
+
+/**
+ * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, and nothing is
+ * created before the first write. docs/store.md tells how a write comes about and what can happen to it.
+ */
+export class FileStore implements ExperimentStore {
+  readonly #options: FileStoreOptions;
+  readonly #files: Files;
+  readonly #file: string;
+  readonly #timeoutMs: number;
+  readonly #lock: FolderLock;
+  readonly #copy: MemoryCopy;
+  readonly #queue = new Queue();
+  readonly #listeners = new Set<() => void>();
+  readonly #watches = new Set<Subscription>();
+  #engine: Promise<Engine> | undefined;
+  #view: StoreView | undefined;
+  /** The revision that listeners know of. */
+  #announced = 0;
+  #disposed = false;
+
+  constructor(options: FileStoreOptions) {
+    this.#options = options;
+    this.#files = options.files ?? nodeFiles;
+    this.#file = join(options.folder, DATABASE_NAME);
+    this.#timeoutMs = options.lockTimeoutMs ?? LOCK_TIMEOUT_MS;
+    this.#copy = new MemoryCopy(this.#files, this.#file);
+    this.#lock = new FolderLock({
+      folder: options.folder,
+      name: `${DATABASE_NAME}.lock`,
+      files: this.#files,
+      identity: options.identity ?? newIdentity(),
+      staleMs: options.staleMs ?? STALE_MS,
+      monotonic,
+      log: (message) => {
+        this.#log(message);
+      },
+    });
+  }
+
+  /** Where the database is, or will be. */
+  get file(): string {
+    return this.#file;
+  }
+
+  async read(): Promise<StoreView> {
+    const engine = await this.#load();
+    const loaded = this.#refresh(engine);
+    if (this.#view?.revision !== this.#copy.revision) {
+      this.#view = viewOf(loaded, this.#file, this.#copy.revision);
+    }
+    return this.#view;
+  }
+
+  async save(experiment: Experiment): Promise<SaveDecision> {
+    checkExperiment(experiment);
+    return this.#write((db) => saveExperiment(db, experiment));
+  }
+
+  async transition(experimentId: string, transition: Transition): Promise<TransitionDecision> {
+    return this.#write((db) => moveExperiment(db, experimentId, transition, this.#options.now()));
+  }
+
+  async apply(request: TagRequest, author: Author): Promise<TagDecision> {
+    checkRequest(request, author);
+    return this.#write((db) => applyTag(db, request, author, this.#options.now()));
+  }
+
+  async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {
+    const { db } = this.#refresh(await this.#load());
+    if (db === undefined) return [];
+    try {
+      return hasHistory(db) ? listHistory(db, experimentId, sessionId) : [];
+    } catch (error) {
+      throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
+    }
+  }
+
+  onDidChange(listener: () => void): Subscription {
+    // Each subscription is its own, even of one function.
+    const subscribed = (): void => {
+      listener();
+    };
+    this.#listeners.add(subscribed);
+    return { dispose: () => void this.#listeners.delete(subscribed) };
+  }
+
+  async poll(): Promise<void> {
+    this.#refresh(await this.#load());
+  }
+
+  watch(): Subscription {
+    const look = (): void => {
+      this.poll().catch((error: unknown) => {
+        if (!this.#disposed) this.#log(`Looking at ${this.#file} failed: ${detailOf(error)}`);
+      });
+    };
+    const watching = watchFile(this.#file, look, (message) => {
+      this.#log(message);
+    });
+    this.#watches.add(watching);
+    look();
+    return {
+      dispose: () => {
+        this.#watches.delete(watching);
+        watching.dispose();
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const watching of this.#watches) watching.dispose();
+    this.#watches.clear();
+    this.#listeners.clear();
+    this.#copy.drop();
+    this.#view = undefined;
+  }
+
+  #log(message: string): void {
+    this.#options.log?.(message);
+  }
+
+  /** Loads SQLite once. A failure is not kept: the next call tries again. */
+  async #load(): Promise<Engine> {
+    this.#engine ??= Engine.load(this.#options.loadWasm);
+    try {
+      const engine = await this.#engine;
+      if (this.#disposed) throw new StoreError({ code: 'disposed' });
+      return engine;
+    } catch (error) {
+      this.#engine = undefined;
+      throw error;
+    }
+  }
+
+  #refresh(engine: Engine): Loaded {
+    if (this.#disposed) throw new StoreError({ code: 'disposed' });
+    const loaded = this.#copy.refresh(engine);
+    this.#announce(this.#announced !== 0);
+    return loaded;
+  }
+
+  /** Tells listeners, later, of a revision that they do not know; the first look at the file is no change. */
+  #announce(isChange: boolean): void {
+    if (this.#announced === this.#copy.revision) return;
+    this.#announced = this.#copy.revision;
+    if (!isChange) return;
+    queueMicrotask(() => {
+      for (const listener of [...this.#listeners]) {
+        try {
+          listener();
+        } catch (error) {
+          this.#log(`A listener failed: ${detailOf(error)}`);
+        }
+      }
+    });
+  }
+
+  async #write<T>(work: Work<T>): Promise<T> {
+    const deadline = monotonic() + this.#timeoutMs;
+    // Before the lock: nothing under it may take long.
+    const engine = await this.#load();
+    return this.#queue.add(() => this.#untilHeld(engine, work, deadline));
+  }
+
+  /** Starts again as often as the lock is lost on the way, within the deadline. */
+  async #untilHeld<T>(engine: Engine, work: Work<T>, deadline: number): Promise<T> {
+    for (;;) {
+      if (this.#folderMissing()) {
+        // Only what truly writes creates the folder.
+        const nothing = emptyDatabase(engine);
+        const { result, changed } = decide(nothing, work);
+        nothing.close();
+        if (!changed) return result;
+      }
+      const lock = await this.#lock.acquire(deadline);
+      try {
+        return this.#underLock(engine, lock, work);
+      } catch (error) {
+        if (!(error instanceof LostLock)) throw error;
+        this.#log('The lock was lost while it was held; starting again.');
+        if (monotonic() >= deadline) throw this.#lock.busy(this.#timeoutMs);
+      } finally {
+        lock.release();
+        this.#announce(true);
+      }
+    }
+  }
+
+  #underLock<T>(engine: Engine, lock: HeldLock, work: Work<T>): T {
+    this.#refresh(engine);
+    const { now } = this.#options;
+    return transact({ files: this.#files, file: this.#file, engine, copy: this.#copy, lock, now }, work);
+  }
+
+  #folderMissing(): boolean {
+    try {
+      this.#files.lstat(this.#options.folder);
+      return false;
+    } catch (error) {
+      return errnoOf(error) === 'ENOENT';
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import type { Experiment, Variant } from '../api';
+import { decodeExperiment } from '../domain/metadata';
+import { isVariant, type HistoryEntry, type StoredTag, type TagRequest } from '../domain/tags';
+import type { MemoryDatabase, SqlValue } from './engine';
+
+/** An experiment with the metadata text that its row holds. */
+export interface StoredExperiment {
+  experiment: Experiment;
+  metadata: string;
+}
+
+export type TagTable = ReadonlyMap<string, ReadonlyMap<string, Variant | undefined>>;
+
+/** Text for a value of any type, so that rows which no version of ours wrote can still be shown. */
+function textOf(value: SqlValue | undefined): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
+  return value === null || value === undefined ? '' : String(value);
+}
+
+const columns = 'id, name, created_at_ms, metadata, state, concluded_at_ms';
+
+/** Total: a column of an unexpected type makes the experiment damaged, and keeps the rest. */
+function experimentOf(row: SqlValue[]): StoredExperiment {
+  const [id, name, createdAt, metadata, state, concludedAt] = row;
+  const decoded = decodeExperiment({
+    id: textOf(id),
+    name: textOf(name),
+    createdAt: typeof createdAt === 'number' ? createdAt : 0,
+    metadata: textOf(metadata),
+    state: textOf(state),
+    concludedAt: typeof concludedAt === 'number' ? concludedAt : null,
+  });
+  const odd = [
+    ...Object.entries({ id, name, metadata, state }).flatMap(([key, value]) =>
+      typeof value === 'string' ? [] : [key],
+    ),
+    ...(typeof createdAt === 'number' ? [] : ['created_at_ms']),
+    ...(typeof concludedAt === 'number' || concludedAt === null ? [] : ['concluded_at_ms']),
+  ];
+  const experiment = odd.length === 0 ? decoded : { ...decoded, damaged: `unexpected type of ${odd.join(', ')}` };
+  return { experiment, metadata: textOf(metadata) };
+}
+
+/** Newest first. */
+export function listExperiments(db: MemoryDatabase): Experiment[] {
+  return db
+    .rows(`SELECT ${columns} FROM experiments ORDER BY created_at_ms DESC, id DESC`)
+    .map((row) => experimentOf(row).experiment);
+}
+
+export function findExperiment(db: MemoryDatabase, id: string): StoredExperiment | undefined {
+  const [row] = db.rows(`SELECT ${columns} FROM experiments WHERE id = ?`, [id]);
+  return row && experimentOf(row);
+}
+
+export function insertExperiment(db: MemoryDatabase, experiment: Experiment, metadata: string): void {
+  const { id, name, createdAt, state, concludedAt } = experiment;
+  db.run(
+    `INSERT INTO experiments(id, name, created_at_ms, metadata, state, concluded_at_ms) VALUES (?, ?, ?, ?, ?, ?)`,
+    [id, name, createdAt, metadata, state, concludedAt ?? null],
+  );
+}
+
+/** The creation time is not among what an update can set. */
+export function updateExperiment(db: MemoryDatabase, experiment: Experiment, metadata: string): void {
+  const { id, name, state, concludedAt } = experiment;
+  expectOne(
+    db.run('UPDATE experiments SET name = ?, metadata = ?, state = ?, concluded_at_ms = ? WHERE id = ?', [
+      name,
+      metadata,
+      state,
+      concludedAt ?? null,
+      id,
+    ]),
+  );
+}
+
+function expectOne(changed: number): void {
+  if (changed !== 1) throw new Error(`expected to change one row, not ${changed}`);
+}
+
+export function listTags(db: MemoryDatabase): TagTable {
+  const tags = new Map<string, Map<string, Variant | undefined>>();
+  const all = db.rows(
+    'SELECT experiment_id, session_id, variant FROM experiment_tags ORDER BY experiment_id, session_id',
+  );
+  for (const [experimentId, sessionId, variant] of all) {
+    const key = textOf(experimentId);
+    const ofExperiment = tags.get(key) ?? new Map<string, Variant | undefined>();
+    tags.set(key, ofExperiment);
+    const session = textOf(sessionId);
+    // A table without its primary key can hold a session twice: then neither row can be believed.
+    ofExperiment.set(session, isVariant(variant) && !ofExperiment.has(session) ? variant : undefined);
+  }
+  return tags;
+}
+
+export function findTag(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
+  const found = db.rows('SELECT variant FROM experiment_tags WHERE experiment_id = ? AND session_id = ?', [
+    experimentId,
+    sessionId,
+  ]);
+  const [first, second] = found;
+  if (first === undefined) return { kind: 'none' };
+  const [variant] = first;
+  if (second === undefined && isVariant(variant)) return { kind: 'variant', variant };
+  return { kind: 'damaged', value: found.map(([value]) => textOf(value)).join(', ') };
+}
+
+/** Writes what a decision that changes something asks for: `before` and `after` are absent for no tag. */
+export function writeTag(
+  db: MemoryDatabase,
+  { experimentId, sessionId }: TagRequest,
+  before: Variant | undefined,
+  after: Variant | undefined,
+): void {
+  const key = [experimentId, sessionId];
+  if (before === undefined && after !== undefined) {
+    expectOne(
+      db.run('INSERT INTO experiment_tags(experiment_id, session_id, variant) VALUES (?, ?, ?)', [...key, after]),
+    );
+  } else if (after !== undefined) {
+    expectOne(
+      db.run('UPDATE experiment_tags SET variant = ? WHERE experiment_id = ? AND session_id = ?', [after, ...key]),
+    );
+  } else {
+    expectOne(db.run('DELETE FROM experiment_tags WHERE experiment_id = ? AND session_id = ?', key));
+  }
+}
+
+export type NewHistoryEntry = Omit<HistoryEntry, 'sequence'>;
+
+export function appendHistory(db: MemoryDatabase, entry: NewHistoryEntry): void {
+  const { author, from, to, reason } = entry;
+  db.run(
+    `INSERT INTO tag_history(experiment_id, session_id, at_ms, who, via, window, action, from_variant, to_variant, reason)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      ...[entry.experimentId, entry.sessionId, entry.at, author.who, author.via, author.window, entry.action],
+      ...[from ?? null, to ?? null, reason ?? null],
+    ],
+  );
+}
+
+const actions: readonly HistoryEntry['action'][] = ['tag', 'retag', 'untag'];
+
+function entryOf(row: SqlValue[]): HistoryEntry {
+  const [sequence, experimentId, sessionId, at, who, via, window, action, from, to, reason] = row;
+  return {
+    sequence: Number(sequence),
+    experimentId: textOf(experimentId),
+    sessionId: textOf(sessionId),
+    at: Number(at),
+    author: { who: textOf(who), via: via === 'person' ? 'person' : 'program', window: textOf(window) },
+    action: actions.find((known) => known === action) ?? 'tag',
+    ...(isVariant(from) ? { from } : {}),
+    ...(isVariant(to) ? { to } : {}),
+    ...(reason === null ? {} : { reason: textOf(reason) }),
+  };
+}
+
+/** Oldest first; of one session where it is named. */
+export function listHistory(db: MemoryDatabase, experimentId: string, sessionId: string | undefined): HistoryEntry[] {
+  return db
+    .rows(
+      `SELECT sequence, experiment_id, session_id, at_ms, who, via, window, action, from_variant, to_variant, reason
+       FROM tag_history WHERE experiment_id = ?1 AND (?2 IS NULL OR session_id = ?2) ORDER BY sequence`,
+      [experimentId, sessionId ?? null],
+    )
+    .map(entryOf);
+}
