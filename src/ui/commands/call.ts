@@ -16,7 +16,7 @@ export interface Call {
 }
 
 /** Tree nodes carry this mark, so that a click can be told from a program's plain object. */
-export const TREE_NODE: unique symbol = Symbol('agentExperiments.treeNode');
+export const TREE_NODE: unique symbol = Symbol('tree node');
 
 export interface TreeNodeMark {
   readonly [TREE_NODE]: true;
