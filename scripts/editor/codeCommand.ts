@@ -7,9 +7,10 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { runMain } from '../support/main';
 import { launchBrowser } from './browser';
 import { startServer } from './server';
-import { newEditorContext, runTestWindow } from './testWindow';
+import { runTestWindow } from './testWindow';
 import { isEditorVersion, NEWEST, type EditorVersion } from './versions';
 
 interface CodeArguments {
@@ -24,15 +25,7 @@ interface CodeArguments {
 const SUITE_DEADLINE_MS = Number(process.env['AGENT_EXPERIMENTS_SUITE_DEADLINE_MS'] ?? 10 * 60_000);
 
 export function main(): void {
-  runCode(parse(process.argv.slice(2))).then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      console.error(error);
-      process.exitCode = 1;
-    },
-  );
+  runMain(() => runCode(parse(process.argv.slice(2))));
 }
 
 async function runCode(args: CodeArguments): Promise<number> {
@@ -48,7 +41,7 @@ async function runCode(args: CodeArguments): Promise<number> {
   try {
     const browser = await launchBrowser();
     try {
-      return await runTestWindow(await newEditorContext(browser), {
+      return await runTestWindow(browser, {
         port: server.port,
         developmentPaths: args.developmentPaths,
         testsPath: args.testsPath,

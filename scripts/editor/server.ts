@@ -126,6 +126,8 @@ function serverEnvironment(options: ServerOptions): NodeJS.ProcessEnv {
       environment[key] = value;
     }
   }
+  // No gallery: the editor looks nothing up on the network.
+  environment['EXTENSIONS_GALLERY'] = '{}';
   return environment;
 }
 

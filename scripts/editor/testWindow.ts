@@ -16,8 +16,8 @@ export interface TestWindow {
 }
 
 /** Opens the window, passes on what its extension host writes, and resolves to its exit code: 0 when the suite passed. */
-export async function runTestWindow(context: BrowserContext, window: TestWindow): Promise<number> {
-  const page = await context.newPage();
+export async function runTestWindow(browser: Browser, window: TestWindow): Promise<number> {
+  const page = await (await newEditorContext(browser)).newPage();
   return new Promise<number>((resolve, reject) => {
     const deadline = setTimeout(() => {
       reject(new Error(`The suite did not end within ${window.timeoutMs} ms.`));
@@ -71,13 +71,20 @@ export function windowAddress(window: {
   return `http://localhost:${window.port}/?${query.toString()}`;
 }
 
-/** A context per editor: its pages are windows of one person, and share what the workbench keeps in the browser. */
+/** Windows get a context each: two that start at once in one context can block each other over the browser's own storage. */
 export async function newEditorContext(browser: Browser): Promise<BrowserContext> {
   return browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: false });
 }
 
+/** What a workbench without an account or a gallery says over and over. */
+const NOISE =
+  /^\[(AgentHost|ChatModelSelection|AccountPolicyGate|Service Worker)\]|builtin extensions|authentication provider/;
+
 function passOn(type: string, args: unknown[], label: string | undefined): void {
   const text = format(...args);
+  if (NOISE.test(text)) {
+    return;
+  }
   const lines = label === undefined ? text : text.replace(/^/gm, `[${label}] `);
   (type === 'error' || type === 'warn' ? process.stderr : process.stdout).write(`${lines}\n`);
 }

@@ -1,5 +1,5 @@
 /**
- * Runs the host suite in each editor version.
+ * Runs the host suite, every test/host/**\/*.test.ts, in each editor version.
  *
  *   tsx test/host/run.ts [--editor=1.100|1.139] [--file=PART_OF_PATH] [--vsix=FILE]
  *
@@ -8,39 +8,19 @@
  */
 import { projectFolder } from '../../scripts/editor/paths';
 import { runOrThrow } from '../../scripts/editor/run';
-import { EDITOR_VERSIONS, isEditorVersion, type EditorVersion } from '../../scripts/editor/versions';
+import { EDITOR_VERSIONS } from '../../scripts/editor/versions';
 import { add, NONE, reportCounts } from '../../scripts/support/counts';
-import { option } from '../../scripts/support/options';
+import { runMain } from '../../scripts/support/main';
+import { editorOption, option } from '../../scripts/support/options';
 import { runHostSuite } from './support/hostRun';
 
-async function main(): Promise<number> {
+runMain(async () => {
   const vsix = option('vsix');
   await runOrThrow(process.execPath, ['scripts/build.mjs', '--tests'], { cwd: projectFolder });
   let counts = NONE;
-  for (const version of chosenVersions()) {
+  for (const version of editorOption(EDITOR_VERSIONS)) {
     console.log(`\n== Host tests in VS Code ${version}${vsix === undefined ? '' : ` on ${vsix}`}`);
     counts = add(counts, await runHostSuite({ version, filter: option('file'), vsix }));
   }
   return reportCounts(vsix === undefined ? 'host' : 'host on the VSIX', counts);
-}
-
-function chosenVersions(): readonly EditorVersion[] {
-  const chosen = option('editor');
-  if (chosen === undefined) {
-    return EDITOR_VERSIONS;
-  }
-  if (!isEditorVersion(chosen)) {
-    throw new Error(`--editor is one of ${EDITOR_VERSIONS.join(', ')}.`);
-  }
-  return [chosen];
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+});

@@ -146,7 +146,9 @@ async function install(editor: CodeExecutable, hostRun: HostRun, sandbox: Sandbo
     return;
   }
   const { resolveCliArgsFromVSCodeExecutablePath } = await import('@vscode/test-electron');
-  const [cli = editor.executable, ...args] = resolveCliArgsFromVSCodeExecutablePath(editor.executable, { reuseMachineInstall: true });
+  const [cli = editor.executable, ...args] = resolveCliArgsFromVSCodeExecutablePath(editor.executable, {
+    reuseMachineInstall: true,
+  });
   await runOrThrow(
     cli,
     [
