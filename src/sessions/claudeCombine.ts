@@ -94,7 +94,8 @@ function groupBySession(files: readonly ClaudeFile[]): Map<string, ClaudeFile[]>
 /** Which file each thing with an identity counts for: the first that claims it. */
 class Owners {
   private readonly responses = new Map<string, { owner: ClaudeFile; best: ClaudeResponse }>();
-  private readonly prompts = new Map<string, ClaudeFile>();
+  /** Owners of what is known by the uuid of its record. */
+  private readonly records = new Map<string, ClaudeFile>();
   private readonly toolCalls = new Map<string, ClaudeFile>();
 
   claim(file: ClaudeFile): void {
@@ -107,14 +108,14 @@ class Owners {
         known.best = response;
       }
     }
-    for (const items of [facts.prompts, facts.slashCommands, facts.apiErrors]) {
-      claimAll(this.prompts, items, file);
+    for (const items of byRecord(facts)) {
+      claimAll(this.records, items, file);
     }
     claimAll(this.toolCalls, facts.toolCalls, file);
   }
 
-  ownsPrompt(file: ClaudeFile, key: string): boolean {
-    return this.prompts.get(key) === file;
+  ownsRecord(file: ClaudeFile, key: string): boolean {
+    return this.records.get(key) === file;
   }
 
   ownsCall(file: ClaudeFile, id: string): boolean {
@@ -142,12 +143,17 @@ class Owners {
       }
     };
     look(facts.responses, (key) => this.responses.get(key)?.owner);
-    for (const items of [facts.prompts, facts.slashCommands, facts.apiErrors]) {
-      look(items, (key) => this.prompts.get(key));
+    for (const items of byRecord(facts)) {
+      look(items, (key) => this.records.get(key));
     }
     look(facts.toolCalls, (key) => this.toolCalls.get(key));
+    look(facts.toolResults, (key) => this.toolCalls.get(key) ?? file);
     return end;
   }
+}
+
+function byRecord(facts: ClaudeFacts): ReadonlyMap<string, { order: number }>[] {
+  return [facts.prompts, facts.slashCommands, facts.apiErrors, facts.others];
 }
 
 function claimAll(owners: Map<string, ClaudeFile>, items: ReadonlyMap<string, unknown>, file: ClaudeFile): void {
@@ -181,7 +187,7 @@ function combineSession(id: string, files: ClaudeFile[], owners: Owners): Claude
     slashCommands: files.reduce(
       (sum, file) =>
         sum +
-        [...file.facts.slashCommands].filter(([key, { startedTurn }]) => startedTurn && owners.ownsPrompt(file, key))
+        [...file.facts.slashCommands].filter(([key, { startedTurn }]) => startedTurn && owners.ownsRecord(file, key))
           .length,
       0,
     ),
@@ -232,7 +238,7 @@ function countOwn(
   owners: Owners,
 ): number {
   return files.reduce(
-    (sum, file) => sum + [...items(file.facts).keys()].filter((key) => owners.ownsPrompt(file, key)).length,
+    (sum, file) => sum + [...items(file.facts).keys()].filter((key) => owners.ownsRecord(file, key)).length,
     0,
   );
 }
@@ -247,7 +253,7 @@ function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
     counts.toolCalls += own.length;
     counts.toolLoops += countRepeats(own.map(([, call]) => call));
     for (const [id, call] of own) {
-      const failed = file.facts.toolResults.get(id);
+      const failed = file.facts.toolResults.get(id)?.failed;
       counts.toolErrors += failed === true ? 1 : 0;
       if (failed === false && call.file !== undefined) {
         touched.add(call.file);

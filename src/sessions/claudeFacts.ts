@@ -66,9 +66,11 @@ export class ClaudeFacts {
   readonly prompts = new Map<string, { order: number }>();
   readonly slashCommands = new Map<string, ClaudeSlashCommand>();
   readonly toolCalls = new Map<string, ClaudeToolCall>();
-  /** Tool results by call id: true where it is an error. */
-  readonly toolResults = new Map<string, boolean>();
+  /** Tool results by call id. */
+  readonly toolResults = new Map<string, { failed: boolean; order: number }>();
   readonly apiErrors = new Map<string, { order: number }>();
+  /** User and assistant records that are nothing of the above, by uuid. */
+  readonly others = new Map<string, { order: number }>();
   readonly subagentFile: boolean;
   private readonly path: string;
   private openSlashCommand: ClaudeSlashCommand | undefined;
@@ -153,10 +155,16 @@ export class ClaudeFacts {
     for (const result of results) {
       const id = textOf(result['tool_use_id']);
       if (id !== undefined) {
-        this.toolResults.set(id, result['is_error'] === true || this.toolResults.get(id) === true);
+        const known = this.toolResults.get(id);
+        const failed = result['is_error'] === true || known?.failed === true;
+        this.toolResults.set(id, { failed, order: known?.order ?? order });
       }
     }
-    if (subagent || results.length > 0 || !maybeTyped(record)) {
+    if (results.length > 0) {
+      return;
+    }
+    if (subagent || !maybeTyped(record)) {
+      this.others.set(key, { order });
       return;
     }
     const texts = typeof content === 'string' ? [content] : blocks.flatMap((block) => textOf(block['text']) ?? []);
@@ -172,6 +180,8 @@ export class ClaudeFacts {
       const known = this.slashCommands.get(key);
       this.openSlashCommand = known ?? { order, command: user.command, startedTurn: false };
       this.slashCommands.set(key, this.openSlashCommand);
+    } else {
+      this.others.set(key, { order });
     }
   }
 
@@ -186,6 +196,7 @@ export class ClaudeFacts {
     }
     const model = textOf(message['model']);
     if (model === '<synthetic>') {
+      this.others.set(key, { order });
       return;
     }
     if (!subagent && this.openSlashCommand) {
@@ -194,6 +205,7 @@ export class ClaudeFacts {
     }
     const usage = usageOf(message['usage']);
     if (!usage) {
+      this.others.set(key, { order });
       return;
     }
     const id = textOf(message['id']) ?? key;
