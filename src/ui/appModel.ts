@@ -5,6 +5,7 @@ import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
 import type { EditorSessionRecorder } from '../sessions/editorSession';
 import type { IndexedSession } from '../sessions/model';
 import type { SessionIndex } from '../sessions/sessionIndex';
+import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoreView } from '../store/experimentStore';
 
 /** All that the views show, at one moment. */
@@ -12,7 +13,7 @@ export interface AppState {
   /** False until the store was read for the first time. */
   loaded: boolean;
   store: StoreView;
-  /** Newest first, the editor's own session among them. */
+  /** Newest first. */
   sessions: readonly IndexedSession[];
   active: ActiveExperiment;
   current: CurrentSession;
@@ -58,23 +59,29 @@ export class AppModel implements Disposable {
   }
 
   get state(): AppState {
-    const { recorder, workspaceState } = this.parts;
+    const { recorder, workspaceState, now } = this.parts;
     const editorSession = recorder.session();
+    const current = decideCurrent({
+      sessions: this.sessions,
+      editorSession,
+      pinnedId: this.pinnedSession,
+      now: now(),
+    });
     return {
       loaded: this.loaded,
       store: this.view,
-      sessions: withEditorSession(this.sessions, editorSession),
+      sessions: visibleSessions({
+        sessions: this.sessions,
+        editorSession,
+        currentId: current.kind === 'one' ? current.session.id : undefined,
+        isTagged: (id) => [...this.view.tags.values()].some((tags) => tags.has(id)),
+      }),
       active: activeExperiment(
         this.view.experiments,
         openFolderUris(),
         workspaceState.get<string>(SELECTED_EXPERIMENT),
       ),
-      current: decideCurrent({
-        sessions: this.sessions,
-        editorSession,
-        pinnedId: this.pinnedSession,
-        now: this.parts.now(),
-      }),
+      current,
     };
   }
 
@@ -154,15 +161,6 @@ export class AppModel implements Disposable {
   dispose(): void {
     this.changed.dispose();
   }
-}
-
-/** The window's own session as it is now, in the place of what its file said at the last flush. */
-function withEditorSession(
-  sessions: readonly IndexedSession[],
-  editorSession: IndexedSession,
-): readonly IndexedSession[] {
-  const others = sessions.filter((session) => session.id !== editorSession.id);
-  return [...others, editorSession].sort((a, b) => b.lastActiveAt - a.lastActiveAt);
 }
 
 export function openFolderUris(): string[] {

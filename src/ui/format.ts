@@ -33,7 +33,6 @@ export function agentName(agent: string): string {
 /** What a session is called where no title is known, and everywhere a sentence names it. */
 export function sessionName(session: Session | undefined, id: string): string {
   if (session?.title !== undefined) return session.title;
-  if (session?.agent === 'editor')
-    return l10n.t('Editor session of {when}', { when: formatDateTime(session.startedAt) });
+  if (session?.agent === 'editor') return l10n.t('Editor window, {when}', { when: formatDateTime(session.startedAt) });
   return l10n.t('Session {id}', { id: id.length > 12 ? `${id.slice(0, 8)}…` : id });
 }

@@ -8,6 +8,14 @@ export interface Choice {
 }
 
 /**
+ * The editor turns `[text](link)` in a message into a link, command links too. Messages carry titles from transcripts, so that is
+ * taken apart.
+ */
+export function plain(message: string): string {
+  return message.replaceAll('](', '] (');
+}
+
+/**
  * The one way to say something to the person. Never modal, never awaited by what caused it: a notification that nobody answers
  * must not hold a command.
  */
@@ -16,12 +24,12 @@ export class Notifier {
 
   info(message: string, ...choices: Choice[]): void {
     this.log.info(message);
-    this.offer(window.showInformationMessage(message, ...choices.map((choice) => choice.label)), choices);
+    this.offer(window.showInformationMessage(plain(message), ...choices.map((choice) => choice.label)), choices);
   }
 
   warn(message: string, ...choices: Choice[]): void {
     this.log.warn(message);
-    this.offer(window.showWarningMessage(message, ...choices.map((choice) => choice.label)), choices);
+    this.offer(window.showWarningMessage(plain(message), ...choices.map((choice) => choice.label)), choices);
   }
 
   error(message: string): void {
@@ -30,13 +38,13 @@ export class Notifier {
       label: l10n.t('Show Log'),
       run: () => commands.executeCommand(commandId('showLog')),
     };
-    this.offer(window.showErrorMessage(message, showLog.label), [showLog]);
+    this.offer(window.showErrorMessage(plain(message), showLog.label), [showLog]);
   }
 
   /** For what went as asked: a few seconds in the status bar, no toast. */
   done(message: string): void {
     this.log.info(message);
-    window.setStatusBarMessage(message, 5000);
+    window.setStatusBarMessage(message.replaceAll('$(', '$ ('), 5000);
   }
 
   private offer(answer: Thenable<string | undefined>, choices: readonly Choice[]): void {

@@ -3,6 +3,7 @@ import type { AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
 import type { LiveRefresh } from './liveRefresh';
 import { readOnlyText } from './storeTexts';
+import { registerCurrentBadge } from './trees/currentBadge';
 import type { ExperimentTreeNode, SessionNode } from './trees/nodes';
 import { ExperimentsTree, SessionsTree } from './trees/providers';
 
@@ -31,6 +32,7 @@ export class Views implements Disposable {
       live.setVisible(this.experiments.visible || this.sessions.visible);
     };
     this.subscriptions = [
+      registerCurrentBadge(),
       this.experimentsTree,
       this.sessionsTree,
       this.experiments,

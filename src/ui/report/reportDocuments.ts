@@ -1,6 +1,7 @@
 import {
   commands,
   EventEmitter,
+  l10n,
   Uri,
   workspace,
   type Disposable,
@@ -51,7 +52,7 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
     const title = name.replace(/[\\/?#%:*"<>|]/g, ' ').trim() || id;
     await commands.executeCommand(
       'markdown.showPreview',
-      Uri.from({ scheme: SCHEME, path: `/${title}.md`, query: id }),
+      Uri.from({ scheme: SCHEME, path: `/${l10n.t('Report of {name}', { name: title })}`, query: id }),
     );
   }
 

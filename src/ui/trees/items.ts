@@ -1,3 +1,4 @@
+import { CURRENT_SESSION } from './currentBadge';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Experiment, Variant } from '../../api';
 import type { IndexedSession } from '../../sessions/model';
@@ -155,11 +156,9 @@ function facts(session: IndexedSession, now: number): string {
 export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
   const { session, current, variant } = node;
   const name = sessionName(session, session.id);
-  const item = new TreeItem(
-    current ? { label: name, highlights: [[0, name.length]] } : name,
-    TreeItemCollapsibleState.None,
-  );
+  const item = new TreeItem(name, TreeItemCollapsibleState.None);
   item.id = node.id;
+  if (current) item.resourceUri = CURRENT_SESSION;
   const notes = [
     ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
     ...(variant ? [variantName(variant)] : []),
