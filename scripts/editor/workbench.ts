@@ -1,0 +1,163 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { newEditorContext, windowAddress } from './testWindow';
+
+/** Covers a cold start on a slow machine. What a person waits for comes far sooner. */
+const START_DEADLINE_MS = 90_000;
+
+export interface WindowOptions {
+  port: number;
+  folder?: string;
+  /** Where `screenshot` puts its pictures. */
+  pictures: string;
+}
+
+/** One window of the editor, as a person sees it: found by roles and texts, worked by keyboard and mouse. */
+export class Workbench {
+  readonly page: Page;
+  readonly #pictures: string;
+
+  private constructor(page: Page, pictures: string) {
+    this.page = page;
+    this.#pictures = pictures;
+  }
+
+  /** Opens a window and waits until the editor takes input. */
+  static async open(browser: Browser, options: WindowOptions): Promise<Workbench> {
+    const page = await (await newEditorContext(browser)).newPage();
+    await page.goto(windowAddress(options), { timeout: START_DEADLINE_MS });
+    await page.locator('.monaco-workbench .statusbar').waitFor({ timeout: START_DEADLINE_MS });
+    await page.locator('.activitybar .action-item').first().waitFor({ timeout: START_DEADLINE_MS });
+    return new Workbench(page, options.pictures);
+  }
+
+  /** Runs a command by its title in the palette, such as `Agent Experiments: New Experiment…`. */
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.inputBox.waitFor();
+    await this.inputBox.fill(`>${title}`);
+    const row = this.pickRow(title);
+    await row.waitFor({ timeout: START_DEADLINE_MS });
+    await row.click();
+  }
+
+  /** The text box of the palette, of a pick or of an input. */
+  get inputBox(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-box input');
+  }
+
+  /** What a pick or an input says: its title, its prompt and its validation message. */
+  get inputTexts(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-title, .quick-input-widget .quick-input-message');
+  }
+
+  /** A row of the open pick. */
+  pickRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+  }
+
+  /** Picks a row of the open pick by a part of its text. */
+  async pick(text: string): Promise<void> {
+    await this.pickRow(text).click();
+  }
+
+  /** Types into the open input and accepts it. */
+  async answer(text: string): Promise<void> {
+    await this.inputBox.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens our side bar; with the workbench just started it may take a while to be offered. */
+  async openSideBar(title = 'Agent Experiments'): Promise<void> {
+    const tab = this.page.locator('.activitybar .action-item', {
+      has: this.page.locator(`[aria-label^="${title}"]`),
+    });
+    await tab.waitFor({ timeout: START_DEADLINE_MS });
+    const classes = (await tab.getAttribute('class')) ?? '';
+    if (!classes.split(' ').includes('checked')) {
+      await tab.click();
+    }
+    await this.page.locator('.sidebar .composite.title', { hasText: new RegExp(title, 'i') }).waitFor();
+  }
+
+  /** The pane of a view of the side bar, by its title. */
+  view(title: string): Locator {
+    return this.page.locator('.sidebar .pane').filter({
+      has: this.page.locator('.pane-header', { hasText: new RegExp(`^\\s*${escape(title)}`, 'i') }),
+    });
+  }
+
+  /** Tree items of the side bar whose accessible name or text has this in it. Only rows in sight are there. */
+  treeItem(text: string | RegExp, within: Locator = this.page.locator('.sidebar')): Locator {
+    return within.getByRole('treeitem').filter({ hasText: text });
+  }
+
+  /** Tree items by their accessible name, which says more than the text. */
+  treeItemNamed(name: string | RegExp, within: Locator = this.page.locator('.sidebar')): Locator {
+    return within.getByRole('treeitem', { name });
+  }
+
+  /** Opens or closes a tree item. */
+  async toggle(item: Locator): Promise<void> {
+    await item.locator('.monaco-tl-twistie').click();
+  }
+
+  /** Clicks an action that a tree item shows under the mouse, by its title. */
+  async inlineAction(item: Locator, title: string): Promise<void> {
+    await item.hover();
+    await item.locator(`.actions .action-label[aria-label^="${title}"]`).click();
+  }
+
+  /** Opens a tree item's context menu and chooses an entry. */
+  async contextMenu(item: Locator, entry: string): Promise<void> {
+    await item.click({ button: 'right' });
+    await this.page.locator('.monaco-menu .action-item', { hasText: entry }).first().click();
+  }
+
+  /** The status bar items of the extension. */
+  get statusItem(): Locator {
+    return this.page.locator('.statusbar-item[id^="agent-experiments.agent-experiments"]');
+  }
+
+  /** The status bar item's text, without the icon. Waits until it is shown. */
+  async statusText(): Promise<string> {
+    return (await this.statusItem.first().innerText()).trim();
+  }
+
+  /** Notifications in sight with this text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts .notification-toast').filter({ hasText: text });
+  }
+
+  /** Texts of all notifications in sight. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  }
+
+  async clickNotificationButton(text: string | RegExp, button: string): Promise<void> {
+    await this.notification(text).first().getByRole('button', { name: button }).click();
+  }
+
+  /** The text of the editor in front, with its lines in order. Only lines in sight are there. */
+  async editorText(): Promise<string> {
+    const lines = await this.page.locator('.editor-group-container.active .view-line').allInnerTexts();
+    return lines.join('\n').replace(/\u00a0/g, ' ');
+  }
+
+  /** Saves `<pictures>/<name>.png` and returns its path. */
+  async screenshot(name: string): Promise<string> {
+    await mkdir(this.#pictures, { recursive: true });
+    const file = path.join(this.#pictures, `${name}.png`);
+    await this.page.screenshot({ path: file, animations: 'disabled' });
+    return file;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
