@@ -22,6 +22,8 @@ export interface RunningServer {
   port: number;
   /** Everything that the server wrote so far. */
   log(): string;
+  /** Resolves, with the reason, when the server has ended for whatever cause. */
+  ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,9 @@ const BASE_SETTINGS: Record<string, unknown> = {
   'extensions.ignoreRecommendations': true,
   'git.openRepositoryInParentFolders': 'never',
   'workbench.tips.enabled': false,
+  // The editor's own chat needs an account; it would only take room.
+  'chat.disableAIFeatures': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
 };
 
 /** Starts a VS Code server on 127.0.0.1 and waits until it listens. */
@@ -55,6 +60,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ];
   const child = spawn(installed.node, args, { env: serverEnvironment(options), stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
+  const ended = new Promise<string>((resolve) => {
+    child.on('exit', (code) => {
+      resolve(`VS Code ${options.version} ended with code ${code ?? 'none'}:\n${log.slice(-4000)}`);
+    });
+  });
   const port = await new Promise<number>((resolve, reject) => {
     const deadline = setTimeout(() => {
       child.kill('SIGKILL');
@@ -73,12 +83,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     child.stdout.on('data', read);
     child.stderr.on('data', read);
     child.on('error', reject);
-    child.on('exit', (code) => {
+    void ended.then((why) => {
       clearTimeout(deadline);
-      reject(new Error(`VS Code ${options.version} ended with code ${code ?? 'none'}:\n${log.slice(-4000)}`));
+      reject(new Error(why));
     });
   });
-  return { port, log: () => log, stop: () => stopProcess(child) };
+  return { port, log: () => log, ended, stop: () => stopProcess(child) };
 }
 
 /** Installs a VSIX into the extensions folder, without a network. */

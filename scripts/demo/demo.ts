@@ -1,0 +1,144 @@
+/**
+ * Opens a real VS Code with the extension, a sample workspace and two weeks of sessions in it. Everything is in temporary folders.
+ *
+ *   npm run demo [-- --editor=1.100|1.139] [-- --check]
+ *
+ * With --check the demo looks at itself: it passes when the side bar shows the sessions, and leaves a picture in artifacts/.
+ */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { launchBrowser } from '../editor/browser';
+import { chooseServer, downloadDesktop, hasScreen, namedDesktop } from '../editor/choose';
+import { installBuiltExtension } from '../editor/installFolder';
+import { projectFolder } from '../editor/paths';
+import { runOrThrow } from '../editor/run';
+import { startServer, type RunningServer } from '../editor/server';
+import { windowAddress } from '../editor/testWindow';
+import { NEWEST, type EditorVersion } from '../editor/versions';
+import { Workbench } from '../editor/workbench';
+import { reportCounts } from '../support/counts';
+import { runMain } from '../support/main';
+import { editorOption, flag } from '../support/options';
+import { createSandbox, type Sandbox } from '../support/sandbox';
+import { writeDemoSessions } from './claudeSessions';
+import { demoCommits } from './workspace';
+
+const PICTURES = path.join(projectFolder, 'artifacts');
+
+runMain(async () => {
+  const check = flag('check');
+  const version = editorOption([NEWEST])[0] ?? NEWEST;
+  console.log('Building the extension');
+  await runOrThrow(process.execPath, ['scripts/build.mjs'], { cwd: projectFolder });
+  const desktop = check ? undefined : (namedDesktop() ?? (hasScreen() ? await downloadDesktop(version) : undefined));
+  if (desktop === undefined) {
+    await chooseServer(version);
+  }
+  const now = Date.now();
+  const sandbox = await createSandbox(demoCommits(now));
+  try {
+    const { claudeConfigDir, workspace } = sandbox;
+    const sessions = await writeDemoSessions({ claudeConfigDir, workspaceFolder: workspace, now });
+    if (desktop !== undefined) {
+      return await openDesktop(desktop, sandbox);
+    }
+    return await serve(version, sandbox, check ? sessions.length : undefined);
+  } finally {
+    await sandbox.dispose();
+  }
+});
+
+async function openDesktop(executable: string, sandbox: Sandbox): Promise<number> {
+  console.log(
+    `Opening VS Code on ${sandbox.workspace}. Click the beaker in the activity bar. Close the window to end.`,
+  );
+  const args = [
+    sandbox.workspace,
+    `--user-data-dir=${sandbox.userData}`,
+    `--extensions-dir=${sandbox.extensions}`,
+    `--extensionDevelopmentPath=${projectFolder}`,
+    '--disable-workspace-trust',
+    '--skip-welcome',
+    '--wait',
+  ];
+  const child = spawn(executable, args, { env: sandbox.env, stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      resolve(code ?? 0);
+    });
+  });
+}
+
+async function serve(version: EditorVersion, sandbox: Sandbox, expectedSessions: number | undefined): Promise<number> {
+  await installBuiltExtension(sandbox.extensions);
+  const server = await startServer({
+    version,
+    dataFolder: sandbox.userData,
+    extensionsFolder: sandbox.extensions,
+    settings: { 'security.workspace.trust.enabled': false, 'workbench.colorTheme': 'Default Dark Modern' },
+    env: sandbox.env,
+  });
+  try {
+    if (expectedSessions !== undefined) {
+      return await lookAtDemo(server.port, sandbox.workspace, expectedSessions);
+    }
+    sayWhere(server.port, sandbox.workspace);
+    await untilInterrupted(server);
+    return 0;
+  } finally {
+    await server.stop();
+  }
+}
+
+function sayWhere(port: number, folder: string): void {
+  console.log(`
+  VS Code is running with Agent Experiments. Open this address in a browser:
+
+    ${windowAddress({ port, folder })}
+
+  Then click the beaker in the activity bar, on the left: its side bar holds the demo's sessions.
+  Everything is in a temporary folder, which goes away with Ctrl+C.
+`);
+}
+
+function untilInterrupted(server: RunningServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+    void server.ended.then((why) => {
+      reject(new Error(why));
+    });
+  });
+}
+
+const CHECK_DEADLINE_MS = 60_000;
+/** More rows than this may be out of sight, and rows out of sight are not there. */
+const ROWS_IN_SIGHT = 5;
+
+async function lookAtDemo(port: number, folder: string, sessions: number): Promise<number> {
+  const browser = await launchBrowser();
+  try {
+    const window = await Workbench.open(browser, { port, folder, pictures: PICTURES });
+    try {
+      await window.openSideBar();
+      const rows = window.treeItem(/./, window.view('Sessions'));
+      await rows.nth(Math.min(sessions, ROWS_IN_SIGHT) - 1).waitFor({ timeout: CHECK_DEADLINE_MS });
+      console.log(
+        `The side bar shows, of ${sessions} sessions:\n  ${(await rows.allInnerTexts()).map(oneLine).join('\n  ')}`,
+      );
+      console.log(`Picture: ${await window.screenshot('demo')}`);
+      return reportCounts('demo', { passed: 1, failed: 0, skipped: 0 });
+    } catch (error) {
+      console.error(error);
+      console.error(`Picture: ${await window.screenshot('demo-failed')}`);
+      return reportCounts('demo', { passed: 0, failed: 1, skipped: 0 });
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
