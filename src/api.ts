@@ -179,12 +179,12 @@ export type ApiEvent<T> = (listener: (event: T) => unknown) => { dispose(): unkn
 /** What `activate()` returns. */
 export interface AgentExperimentsApi {
   readonly apiVersion: 1;
-  experiments(): Promise<Experiment[]>;
-  sessions(): Promise<Session[]>;
+  readonly experiments: () => Promise<Experiment[]>;
+  readonly sessions: () => Promise<Session[]>;
   /** The session that tagging commands use by default; undefined while several are live and none is chosen. */
-  currentSession(): Promise<Session | undefined>;
+  readonly currentSession: () => Promise<Session | undefined>;
   /** Variants by session id. */
-  tags(experimentId: string): Promise<Record<string, Variant>>;
-  report(experimentId: string): Promise<Report>;
+  readonly tags: (experimentId: string) => Promise<Record<string, Variant>>;
+  readonly report: (experimentId: string) => Promise<Report>;
   readonly onDidChange: ApiEvent<void>;
 }
