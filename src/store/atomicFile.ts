@@ -24,7 +24,9 @@ export function writeNew(files: Files, path: string, bytes: Uint8Array): void {
   try {
     try {
       for (let done = 0; done < bytes.length;) {
-        done += files.write(fd, bytes, done, bytes.length - done);
+        const count = files.write(fd, bytes, done, bytes.length - done);
+        if (count <= 0) throw new Error('nothing was written');
+        done += count;
       }
       call = 'fsync';
       files.fsync(fd);

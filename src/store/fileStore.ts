@@ -54,8 +54,8 @@ export class FileStore implements ExperimentStore {
   readonly #watches = new Set<Subscription>();
   #engine: Promise<Engine> | undefined;
   #view: StoreView | undefined;
-  /** The revision that listeners know of. */
-  #announced = 0;
+  /** The revision that listeners know of. The first look at the file, which makes it 1, is no change. */
+  #announced = 1;
   #disposed = false;
 
   constructor(options: FileStoreOptions) {
@@ -176,15 +176,14 @@ export class FileStore implements ExperimentStore {
   #refresh(engine: Engine): Loaded {
     if (this.#disposed) throw new StoreError({ code: 'disposed' });
     const loaded = this.#copy.refresh(engine);
-    this.#announce(this.#announced !== 0);
+    this.#announce();
     return loaded;
   }
 
-  /** Tells listeners, later, of a revision that they do not know; the first look at the file is no change. */
-  #announce(isChange: boolean): void {
-    if (this.#announced === this.#copy.revision) return;
+  /** Tells listeners, later, of a revision that they do not know. */
+  #announce(): void {
+    if (this.#copy.revision <= this.#announced) return;
     this.#announced = this.#copy.revision;
-    if (!isChange) return;
     queueMicrotask(() => {
       for (const listener of [...this.#listeners]) {
         try {
@@ -222,13 +221,13 @@ export class FileStore implements ExperimentStore {
         if (monotonic() >= deadline) throw this.#lock.busy(this.#timeoutMs);
       } finally {
         lock.release();
-        this.#announce(true);
+        this.#announce();
       }
     }
   }
 
   #underLock<T>(engine: Engine, lock: HeldLock, work: Work<T>): T {
-    this.#refresh(engine);
+    if (this.#disposed) throw new StoreError({ code: 'disposed' });
     const { now } = this.#options;
     return transact({ files: this.#files, file: this.#file, engine, copy: this.#copy, lock, now }, work);
   }
