@@ -39,6 +39,7 @@ export class ClaudeCodeSessions implements SessionSource {
   private readonly realPaths = new Map<string, readonly string[]>();
 
   private readonly options: ClaudeCodeOptions;
+  private scanning: Promise<unknown> = Promise.resolve();
 
   constructor(options: ClaudeCodeOptions) {
     this.options = options;
@@ -52,7 +53,18 @@ export class ClaudeCodeSessions implements SessionSource {
     return this.configFolders().flatMap((folder) => [path.join(folder, 'projects'), path.join(folder, 'sessions')]);
   }
 
-  async scan(
+  /** One scan after the other: they share the cache. */
+  scan(
+    workspaceFolders: readonly string[],
+    now: number,
+    problem: (message: string) => void,
+  ): Promise<IndexedSession[]> {
+    const scan = this.scanning.then(() => this.scanNow(workspaceFolders, now, problem));
+    this.scanning = scan.catch(() => undefined);
+    return scan;
+  }
+
+  private async scanNow(
     workspaceFolders: readonly string[],
     now: number,
     problem: (message: string) => void,

@@ -128,17 +128,21 @@ class Owners {
     return known?.owner === file ? known.best : undefined;
   }
 
-  /** Where the file's copy of another session's history ends: the `order` of the last record of it, -1 where there is none. */
-  copyEnd(file: ClaudeFile): number {
+  /**
+   * The `order` of the file's first message that is its own, where a copy of another session's history stands before it; 0 where
+   * none does, Infinity where there is nothing but a copy.
+   */
+  ownFrom(file: ClaudeFile): number {
     const { facts } = file;
-    let end = -1;
-    const look = (
-      items: Iterable<readonly [string, { order: number }]>,
-      ownerOf: (key: string) => ClaudeFile | undefined,
-    ) => {
+    let firstOwn = Infinity;
+    let firstForeign = Infinity;
+    const look = (items: Items, ownerOf: (key: string) => ClaudeFile | undefined): void => {
       for (const [key, { order }] of items) {
-        if (order > end && ownerOf(key)?.sessionId !== file.sessionId) {
-          end = order;
+        const owner = ownerOf(key);
+        if (owner?.sessionId === file.sessionId) {
+          firstOwn = Math.min(firstOwn, order);
+        } else if (owner) {
+          firstForeign = Math.min(firstForeign, order);
         }
       }
     };
@@ -147,12 +151,14 @@ class Owners {
       look(items, (key) => this.records.get(key));
     }
     look(facts.toolCalls, (key) => this.toolCalls.get(key));
-    look(facts.toolResults, (key) => this.toolCalls.get(key) ?? file);
-    return end;
+    look(facts.toolResults, (key) => this.toolCalls.get(key));
+    return firstForeign < firstOwn ? firstOwn : 0;
   }
 }
 
-function byRecord(facts: ClaudeFacts): ReadonlyMap<string, { order: number }>[] {
+type Items = ReadonlyMap<string, { order: number }>;
+
+function byRecord(facts: ClaudeFacts): Items[] {
   return [facts.prompts, facts.slashCommands, facts.apiErrors, facts.others];
 }
 
@@ -197,7 +203,7 @@ function combineSession(id: string, files: ClaudeFile[], owners: Owners): Claude
 }
 
 function ownTimes(file: ClaudeFile, owners: Owners): number[] {
-  return file.facts.times.slice(owners.copyEnd(file) + 1).filter((time) => !Number.isNaN(time));
+  return file.facts.times.slice(owners.ownFrom(file)).filter((time) => !Number.isNaN(time));
 }
 
 function sumTokens(responses: readonly ClaudeResponse[]): Tokens {

@@ -31,6 +31,17 @@ describe('Claude Code reading', () => {
     assert.equal(bench.files.bytesRead, more.length + 2 * GUARD);
   });
 
+  it('may be asked again while it reads', async () => {
+    bench = new Bench().put({
+      [`${SESSION_A}.jsonl`]: recorder,
+      [`${SESSION_B}.jsonl`]: new Recorder({ sessionId: SESSION_B }).prompt('b').answer('m9', [1, 9, 0, 0]),
+    });
+    const [first, second] = await Promise.all([bench.scan(), bench.scan()]);
+    assert.deepEqual(first, second);
+    assert.deepEqual(first.map(({ tokens }) => tokens?.output).sort(), [30, 9]);
+    assert.equal(bench.files.opened.length, 2);
+  });
+
   it('leaves a torn last line until it is complete, and tells no problem', async () => {
     const more = new Recorder().wait(10).answer('m3', [1, 70, 0, 0]).text;
     for (const cut of [1, 40, more.length - 2]) {
