@@ -68,6 +68,13 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Answers one step of a multi-step input, and waits until the next step or the end has taken its place. */
+  async answerStep(text: string): Promise<void> {
+    const title = await this.inputTexts.first().innerText();
+    await this.answer(text);
+    await this.inputTexts.filter({ hasText: title }).first().waitFor({ state: 'hidden' });
+  }
+
   /** Opens our side bar; with the workbench just started it may take a while to be offered. */
   async openSideBar(title = 'Agent Experiments'): Promise<void> {
     const tab = this.page.locator('.activitybar .action-item', {
@@ -77,6 +84,8 @@ export class Workbench {
     const classes = (await tab.getAttribute('class')) ?? '';
     if (!classes.split(' ').includes('checked')) {
       await tab.click();
+      // Or the tab's tooltip stays in the way.
+      await this.page.mouse.move(800, 400);
     }
     await this.page.locator('.sidebar .composite.title', { hasText: new RegExp(title, 'i') }).waitFor();
   }

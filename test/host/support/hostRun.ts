@@ -8,6 +8,7 @@ import { runOrThrow } from '../../../scripts/editor/run';
 import { globalStorageFolder, installVsix } from '../../../scripts/editor/server';
 import type { EditorVersion } from '../../../scripts/editor/versions';
 import { add, NONE, type Counts } from '../../../scripts/support/counts';
+import { fixturesFolder } from '../../../scripts/support/fixtures';
 import { createSandbox, type Sandbox } from '../../../scripts/support/sandbox';
 import { EXTENSION_ID } from './environment';
 import type { SuiteResult } from './runMocha';
@@ -19,9 +20,6 @@ export interface HostRun {
   /** Test this package, installed, instead of the project's folder. */
   vsix: string | undefined;
 }
-
-export const FIXTURES =
-  process.env['AGENT_EXPERIMENTS_FIXTURES'] ?? path.resolve(projectFolder, '..', 'shared', 'fixtures');
 
 /** Runs the suite in one editor and returns its counts. Whatever keeps the suite from ending counts as one failure more. */
 export async function runHostSuite(hostRun: HostRun): Promise<Counts> {
@@ -124,7 +122,7 @@ export function hostEnvironment(
     AGENT_EXPERIMENTS_TEST_ROOT: projectFolder,
     AGENT_EXPERIMENTS_TEST_RESULTS: results,
     ...(filter === undefined ? {} : { AGENT_EXPERIMENTS_TEST_FILTER: filter }),
-    ...(existsSync(FIXTURES) ? { AGENT_EXPERIMENTS_TEST_FIXTURES: FIXTURES } : {}),
+    ...(existsSync(fixturesFolder) ? { AGENT_EXPERIMENTS_TEST_FIXTURES: fixturesFolder } : {}),
   };
 }
 
