@@ -104,8 +104,13 @@ function sayWhere(port: number, folder: string): void {
 
 function untilInterrupted(server: RunningServer): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      // Here it is the ordinary way to end.
+      process.removeAllListeners(signal);
+      process.once(signal, () => {
+        resolve();
+      });
+    }
     void server.ended.then((why) => {
       reject(new Error(why));
     });

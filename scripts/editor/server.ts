@@ -59,6 +59,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...folderArguments(options),
   ];
   const child = spawn(installed.node, args, { env: serverEnvironment(options), stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  // Before the folders that it writes to are removed.
+  process.prependOnceListener('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
   let log = '';
   const ended = new Promise<string>((resolve) => {
     child.on('exit', (code) => {

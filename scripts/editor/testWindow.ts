@@ -68,7 +68,8 @@ export function windowAddress(window: {
   if (payload.length > 0) {
     query.set('payload', JSON.stringify(payload));
   }
-  return `http://localhost:${window.port}/?${query.toString()}`;
+  // Slashes need no escape in a query, and a person may read this.
+  return `http://localhost:${window.port}/?${query.toString().replaceAll('%2F', '/')}`;
 }
 
 /** Windows get a context each: two that start at once in one context can block each other over the browser's own storage. */

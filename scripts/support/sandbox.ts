@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -40,6 +41,11 @@ const SMALL_REPOSITORY: readonly CommitSpec[] = [
 export async function createSandbox(commits: readonly CommitSpec[] = SMALL_REPOSITORY): Promise<Sandbox> {
   // Short, because sockets live below it; real, because editors resolve links and tests compare paths.
   const root = await realpath(await mkdtemp(path.join(os.tmpdir(), 'agentx-')));
+  // For a run that is interrupted; `dispose` is the ordinary way.
+  const removeNow = (): void => {
+    rmSync(root, { recursive: true, force: true });
+  };
+  process.once('exit', removeNow);
   const below = (name: string): string => path.join(root, name);
   const sandbox = {
     root,
@@ -66,6 +72,9 @@ export async function createSandbox(commits: readonly CommitSpec[] = SMALL_REPOS
       AGENT_EXPERIMENTS_CACHE: cacheFolder(),
     },
     // An editor that is just ending may still write a log file.
-    dispose: () => rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }),
+    dispose: async () => {
+      await rm(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+      process.removeListener('exit', removeNow);
+    },
   };
 }
