@@ -17,7 +17,8 @@ describe('activation', () => {
 
   it('is there, in the version of VS Code that was asked for', () => {
     extension();
-    assert.ok(vscode.version.startsWith(`${testEnvironment().editor}.`), vscode.version);
+    const { editor } = testEnvironment();
+    assert.ok(editor === 'any' || vscode.version.startsWith(`${editor}.`), vscode.version);
   });
 
   it('activates', async () => {

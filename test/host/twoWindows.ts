@@ -17,7 +17,8 @@ import { add, NONE, reportCounts, type Counts } from '../../scripts/support/coun
 import { runMain } from '../../scripts/support/main';
 import { editorOption, option } from '../../scripts/support/options';
 import { createSandbox } from '../../scripts/support/sandbox';
-import { hostEnvironment, judge, readResults, testFilesOnDisk } from './support/hostRun';
+import { judge, sayJudgement } from './support/judge';
+import { hostEnvironment, readResults, testFilesOnDisk } from './support/hostRun';
 
 const WINDOWS = ['A', 'B'] as const;
 const DEADLINE_MS = 5 * 60_000;
@@ -47,7 +48,7 @@ async function runBothWindows(version: EditorVersion, filter: string | undefined
     });
     try {
       const failure = await openBoth(server.port, sandbox.workspace);
-      return judge(readResults(results), testFilesOnDisk('.race.ts', filter), WINDOWS.length, failure);
+      return sayJudgement(judge(readResults(results), testFilesOnDisk('.race.ts', filter), WINDOWS.length, failure));
     } finally {
       await server.stop();
     }

@@ -9,7 +9,7 @@
  * | CLAUDE_CONFIG_DIR | where the extension looks for transcripts (`projects/<folder>/<session>.jsonl`); empty at first |
  * | AGENT_EXPERIMENTS_TEST_STORAGE | the extension's global storage folder; may not exist yet |
  * | AGENT_EXPERIMENTS_TEST_SHARED | a folder shared by all windows of the run |
- * | AGENT_EXPERIMENTS_TEST_EDITOR | the version that the editor was asked for, such as 1.100 |
+ * | AGENT_EXPERIMENTS_TEST_EDITOR | the version that was asked for, such as 1.100, or `any` |
  * | AGENT_EXPERIMENTS_TEST_FIXTURES | the folder of recorded transcripts; not set where there is none |
  * | AGENT_EXPERIMENTS_TEST_ROOT | the project's folder |
  * | AGENT_EXPERIMENTS_TEST_RESULTS | a folder; each suite writes its results into a file there |

@@ -2,15 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import { chooseEditor, type CodeExecutable } from '../../../scripts/editor/choose';
+import { chooseEditor, namedDesktop, type CodeExecutable } from '../../../scripts/editor/choose';
 import { projectFolder } from '../../../scripts/editor/paths';
 import { runOrThrow } from '../../../scripts/editor/run';
 import { globalStorageFolder, installVsix } from '../../../scripts/editor/server';
 import type { EditorVersion } from '../../../scripts/editor/versions';
-import { add, NONE, type Counts } from '../../../scripts/support/counts';
+import type { Counts } from '../../../scripts/support/counts';
 import { fixturesFolder } from '../../../scripts/support/fixtures';
 import { createSandbox, type Sandbox } from '../../../scripts/support/sandbox';
 import { EXTENSION_ID } from './environment';
+import { judge, sayJudgement } from './judge';
 import type { SuiteResult } from './runMocha';
 
 export interface HostRun {
@@ -50,42 +51,10 @@ export async function runHostSuite(hostRun: HostRun): Promise<Counts> {
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
-    return judge(readResults(results), testFilesOnDisk('.test.ts', hostRun.filter), 1, failure);
+    return sayJudgement(judge(readResults(results), testFilesOnDisk('.test.ts', hostRun.filter), 1, failure));
   } finally {
     await sandbox.dispose();
   }
-}
-
-/**
- * Counts of all suites of a run. It is a failure of its own when the run failed with no failed test to show for it, when a suite
- * left no result, or when one loaded other files than there are on disk.
- */
-export function judge(
-  results: readonly SuiteResult[],
-  expectedFiles: readonly string[],
-  suites: number,
-  failure: string | undefined,
-): Counts {
-  let counts = results.reduce<Counts>(add, NONE);
-  const problem = (text: string): void => {
-    console.error(`FAILED: ${text}`);
-    counts = add(counts, { passed: 0, failed: 1, skipped: 0 });
-  };
-  if (failure !== undefined && counts.failed === 0) {
-    problem(failure);
-  }
-  if (results.length !== suites) {
-    problem(`${results.length} of ${suites} suites left a result`);
-  }
-  for (const result of results) {
-    const loaded = result.files.map((file) => file.replace(/\.js$/, '.ts')).sort();
-    if (loaded.join() !== [...expectedFiles].sort().join()) {
-      problem(`loaded ${loaded.join(', ') || 'nothing'}, but on disk are ${expectedFiles.join(', ') || 'none'}`);
-    } else {
-      console.log(`${loaded.length} test files on disk, ${result.files.length} loaded`);
-    }
-  }
-  return counts;
 }
 
 export function readResults(folder: string): SuiteResult[] {
@@ -118,7 +87,7 @@ export function hostEnvironment(
         ? globalStorageFolder(sandbox.userData, EXTENSION_ID)
         : path.join(sandbox.userData, 'User', 'globalStorage', EXTENSION_ID),
     AGENT_EXPERIMENTS_TEST_SHARED: sandbox.shared,
-    AGENT_EXPERIMENTS_TEST_EDITOR: version,
+    AGENT_EXPERIMENTS_TEST_EDITOR: namedDesktop() === undefined ? version : 'any',
     AGENT_EXPERIMENTS_TEST_ROOT: projectFolder,
     AGENT_EXPERIMENTS_TEST_RESULTS: results,
     ...(filter === undefined ? {} : { AGENT_EXPERIMENTS_TEST_FILTER: filter }),
