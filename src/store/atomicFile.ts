@@ -75,7 +75,16 @@ export function syncFolder(files: Files, folder: string): void {
   } catch (error) {
     if (!unsupported(error)) throw fileError(error, 'fsync', folder, 'unknown');
   } finally {
+    closeQuietly(files, fd);
+  }
+}
+
+/** For a descriptor that nothing was written to. */
+function closeQuietly(files: Files, fd: number): void {
+  try {
     files.close(fd);
+  } catch {
+    // There is nothing that closing could have lost.
   }
 }
 

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { detailOf, errnoOf } from './errors';
 import { HEADER_SIZE, headerProblem, parseHeader } from './header';
 import type { FileFacts, Files } from './files';
@@ -94,7 +95,7 @@ function readOpen(files: Files, fd: number, known: KnownStamp, link: boolean, jo
 }
 
 /** Reads the file unless it is the version that `known` stamps. Never throws, never writes, needs no lock. */
-export function readIfChanged(files: Files, file: string, known: KnownStamp): Content {
+export function readIfChanged(files: Files, file: string, known: KnownStamp, looks = 3): Content {
   try {
     const entry = files.lstat(file);
     const link = entry.kind === 'link';
@@ -111,17 +112,21 @@ export function readIfChanged(files: Files, file: string, known: KnownStamp): Co
       files.close(fd);
     }
   } catch (error) {
-    const missing = errnoOf(error) === 'ENOENT' && !exists(files, file);
-    if (!missing) return { kind: 'unreadable', stamp: undefined, detail: detailOf(error) };
-    return known === 'missing' ? { kind: 'same' } : { kind: 'missing' };
+    const missing = errnoOf(error) === 'ENOENT';
+    if (missing && !exists(files, file)) return known === 'missing' ? { kind: 'same' } : { kind: 'missing' };
+    // It may have come between the two looks.
+    if (missing && looks > 1) return readIfChanged(files, file, known, looks - 1);
+    return { kind: 'unreadable', stamp: undefined, detail: detailOf(error) };
   }
 }
 
-/** True also for a link that leads nowhere. */
+/**
+ * Whether there is anything of that name, even a link that leads nowhere. A missing file means that the next write creates one,
+ * so the folder's listing must say the same as the call that did not find it.
+ */
 function exists(files: Files, file: string): boolean {
   try {
-    files.lstat(file);
-    return true;
+    return files.readdir(dirname(file)).includes(basename(file));
   } catch (error) {
     return errnoOf(error) !== 'ENOENT';
   }

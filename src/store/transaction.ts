@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
-import { moveIntoPlace, syncFolder, writeNew } from './atomicFile';
+import { LostLock, moveIntoPlace, syncFolder, writeNew } from './atomicFile';
 import { backUp } from './backup';
 import type { Outcome } from './commands';
 import { stampOf } from './databaseFile';
 import type { Engine, MemoryDatabase } from './engine';
-import { detailOf, StoreError } from './errors';
+import { detailOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
 import { nextCounter, setCounter } from './header';
 import type { HeldLock } from './lock';
@@ -41,7 +41,7 @@ export function transact<T>(context: TransactionContext, work: Work<T>): T {
     return result;
   } catch (error) {
     context.copy.drop();
-    throw error;
+    throw error instanceof LostLock ? error : fileError(error, 'transaction', context.file, 'unknown');
   }
 }
 

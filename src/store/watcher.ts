@@ -11,7 +11,12 @@ const POLL_MS = 5_000;
  * Calls `look` soon after the file, or a journal beside it, may have changed, and every few seconds in any case. Tolerates a
  * folder that is missing, appears or is replaced. Keeps no process alive.
  */
-export function watchFile(file: string, look: () => void, log: (message: string) => void): Subscription {
+export function watchFile(
+  file: string,
+  look: () => void,
+  log: (message: string) => void,
+  pollMs = POLL_MS,
+): Subscription {
   const name = basename(file);
   let watcher: FSWatcher | undefined;
   let settling: NodeJS.Timeout | undefined;
@@ -46,7 +51,7 @@ export function watchFile(file: string, look: () => void, log: (message: string)
   const ticking = setInterval(() => {
     if (watcher === undefined) start();
     look();
-  }, POLL_MS).unref();
+  }, pollMs).unref();
 
   start();
   return {
