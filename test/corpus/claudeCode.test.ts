@@ -83,6 +83,8 @@ function assertRow(session: IndexedSession, row: ExpectedSession): void {
 }
 
 describe('Claude Code: sample sessions', function () {
+  this.timeout(30_000);
+
   let configDir: string;
 
   before(function () {

@@ -116,7 +116,7 @@ describe('Claude Code counting', () => {
         .call('t1', 'Bash', { command: 'a' })
         .call('t2', 'Bash', { command: 'b' })
         .result('t1', true)
-        .result('t1', true)
+        .result('t1')
         .result('t2')
         .result('unknown', true),
     );
@@ -149,6 +149,7 @@ describe('Claude Code counting', () => {
         .call('t2', 'Bash', { command: 'x' })
         .call('t3', 'BashOutput', { id: 1 })
         .call('t4', 'BashOutput', { id: 1 })
+        .call('t4b', 'BashOutput', { id: 1 })
         .call('t5', 'Bash', { command: 'x' })
         .call('t6', 'Read', { command: 'x' })
         .call('t7', 'Bash', { command: 'x' })
@@ -196,6 +197,14 @@ describe('Claude Code counting', () => {
     assert.deepEqual(session.tokens, { input: 5, output: 101, cacheRead: 0, cacheWrite: 0 });
     assert.deepEqual(session.subagentTokens, { input: 4, output: 91, cacheRead: 0, cacheWrite: 0 });
     assert.deepEqual([session.prompts, session.toolCalls, session.toolErrors], [1, 1, 1]);
+  });
+
+  it('gives a response that is in both threads to the main one', async () => {
+    const session = await read(
+      new Recorder().answer('m1', [1, 10, 0, 0], [], { isSidechain: true }).answer('m1', [1, 10, 0, 0]),
+    );
+    assert.equal(session.tokens?.output, 10);
+    assert.equal(session.subagentTokens, undefined);
   });
 
   it('names the model that answered most in the main thread', async () => {

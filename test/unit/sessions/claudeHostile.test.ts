@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Bench, Recorder, SESSION_A, read } from './support/claudeRecords';
 
-describe('Claude Code: hostile transcripts', () => {
+describe('Claude Code: hostile transcripts', function () {
+  this.timeout(30_000); // Generous: slow machines, much data.
+
   const good = (): Recorder => new Recorder().prompt('fine').answer('m1', [1, 10, 0, 0]);
   const tail = (recorder: Recorder): Recorder => recorder.answer('m2', [1, 20, 0, 0]);
 
@@ -34,6 +36,13 @@ describe('Claude Code: hostile transcripts', () => {
   it('a line of 20 MB is read', async () => {
     const session = await read(tail(good().result('t', false, { toolUseResult: 'x'.repeat(20 * 1024 * 1024) })));
     assert.equal(session.tokens?.output, 30);
+  });
+
+  it('tags that are opened over and over take no time', async () => {
+    const session = await read(
+      tail(good().prompt('<ide_x>'.repeat(200_000)).prompt('<system-reminder>'.repeat(200_000))),
+    );
+    assert.equal(session.prompts, 3);
   });
 
   it('a line over the limit is skipped and told', async () => {

@@ -51,7 +51,9 @@ function build(sessionId: string, steps: readonly (typeof step extends fc.Arbitr
 const sorted = (sessions: readonly IndexedSession[]): IndexedSession[] =>
   [...sessions].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-describe('Claude Code: properties', () => {
+describe('Claude Code: properties', function () {
+  this.timeout(30_000); // Generous: slow machines, much data.
+
   it('a transcript read in two steps, cut at any byte, is as one read at once', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,9 @@
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ClaudeCodeSessions } from '../../../src/sessions/claudeCode';
+import { claudeSlug } from '../../../src/sessions/claudeSlug';
 import { Bench, LATER, PROJECT, Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
 
 const FILE = `${PROJECT}/${SESSION_A}.jsonl`;
@@ -82,6 +87,12 @@ describe('Claude Code reading', () => {
     });
   }
 
+  it('notices another file of the same size and time', async () => {
+    await bench.scan();
+    bench.files.replace(FILE, recorder.text.replace('"output_tokens":20', '"output_tokens":40'));
+    assert.equal((await bench.only()).tokens?.output, 50);
+  });
+
   it('forgets a deleted file, and reads it when it comes back', async () => {
     await bench.scan();
     bench.files.remove(FILE);
@@ -117,6 +128,7 @@ describe('Claude Code reading', () => {
     bench.put({ [`${SESSION_A}/subagents/agent-1.jsonl`]: new Recorder().answer('m5', [1, 5, 0, 0]) });
     bench.files.links.set(`${PROJECT}/${SESSION_A}/subagents/loop`, `${PROJECT}/${SESSION_A}/subagents`);
     assert.equal((await bench.only()).tokens?.output, 35);
+    assert.equal(bench.files.opened.length, 2);
   });
 
   describe('which project', () => {
@@ -145,6 +157,14 @@ describe('Claude Code reading', () => {
       assert.equal(other.files.bytesRead, 0);
       assert.equal((await other.scan(LATER, ['/home/ada/shop-web'])).length, 1, 'read once it is wanted');
     });
+    it('leaves out the sub-agents of a session that is another project’s', async () => {
+      const other = put('-home-ada-shop-web', '/home/ada/shop-web');
+      other.files.write(
+        `/home/ada/.claude/projects/-home-ada-shop-web/${SESSION_A}/subagents/agent-1.jsonl`,
+        new Recorder({ cwd: '/home/ada/shop' }).answer('m1', [1, 1, 0, 0]).text,
+      );
+      assert.deepEqual(await other.scan(), []);
+    });
     it('compares real paths', async () => {
       const other = put('-home-ada-shop', '/mnt/real/shop');
       other.files.links.set('/home/ada/shop', '/mnt/real/shop');
@@ -171,5 +191,39 @@ describe('Claude Code reading', () => {
       );
       assert.equal((await other.scan(LATER, ['C:\\work\\shop'])).length, 1);
     });
+  });
+});
+
+describe('Claude Code reading on disk', () => {
+  it('gets over links that lead to themselves, folders named like files and dangling links', async () => {
+    const root = fs.mkdtempSync(path.join(os.tmpdir(), 'claude-reading-'));
+    try {
+      const workspace = path.join(fs.realpathSync(root), 'shop');
+      const project = path.join(root, 'claude', 'projects', claudeSlug(workspace));
+      const subagents = path.join(project, SESSION_A, 'subagents');
+      fs.mkdirSync(subagents, { recursive: true });
+      fs.mkdirSync(path.join(project, 'folder.jsonl'));
+      fs.writeFileSync(path.join(project, `${SESSION_A}.jsonl`), new Recorder({ cwd: workspace }).prompt('one').text);
+      fs.writeFileSync(path.join(subagents, 'agent-1.jsonl'), new Recorder().answer('m5', [1, 5, 0, 0]).text);
+      if (process.platform !== 'win32') {
+        fs.symlinkSync('self.jsonl', path.join(project, 'self.jsonl'));
+        fs.symlinkSync('/nowhere', path.join(project, 'dangling.jsonl'));
+        fs.symlinkSync(project, path.join(subagents, 'up'));
+        fs.symlinkSync('loop', path.join(subagents, 'loop'));
+      }
+      const source = new ClaudeCodeSessions({
+        environment: { home: root, CLAUDE_CONFIG_DIR: path.join(root, 'claude') },
+      });
+      const problems: string[] = [];
+      const [session, ...others] = await source.scan([workspace], LATER, (message) => problems.push(message));
+      assert.deepEqual(others, []);
+      assert.deepEqual([session?.prompts, session?.tokens?.output], [1, 5]);
+      assert.ok(
+        problems.every((problem) => problem.includes('ELOOP')),
+        problems.join('\n'),
+      );
+    } finally {
+      fs.rmSync(root, { recursive: true, force: true });
+    }
   });
 });

@@ -11,7 +11,9 @@ import type { IndexedSession } from '../../../src/sessions/model';
 const NOW = Date.UTC(2026, 2, 18, 12);
 const DAY = 24 * 60 * 60_000;
 
-describe('the demo’s sessions', () => {
+describe('the demo’s sessions', function () {
+  this.timeout(30_000); // Generous: slow machines, much data.
+
   let root: string;
   let shop: string;
   let claudeConfigDir: string;

@@ -35,6 +35,13 @@ export class MemoryFiles implements FileAccess {
     file.mtimeMs = this.clock;
   }
 
+  /** Another inode with the time of the one before. */
+  replace(path: string, content: string): void {
+    const { mtimeMs } = this.file(path);
+    this.write(path, content);
+    this.file(path).mtimeMs = mtimeMs;
+  }
+
   append(path: string, content: string | Buffer): void {
     this.rewrite(path, Buffer.concat([this.file(path).content, Buffer.from(content)]));
   }
