@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { Breather } from './breathe';
 import { combineClaudeFiles } from './claudeCombine';
 import type { ClaudeFile, ClaudeSession } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
@@ -40,6 +41,7 @@ export class ClaudeCodeSessions implements SessionSource {
 
   private readonly options: ClaudeCodeOptions;
   private scanning: Promise<unknown> = Promise.resolve();
+  private last: { files: readonly ClaudeFile[]; sessions: readonly ClaudeSession[] } | undefined;
 
   constructor(options: ClaudeCodeOptions) {
     this.options = options;
@@ -81,15 +83,33 @@ export class ClaudeCodeSessions implements SessionSource {
     });
     this.cache.keepOnly(new Set(transcripts.map((file) => file.path)));
     const files = await this.readAll(transcripts, wanted, problem);
-    const sessions = await combineClaudeFiles(files);
+    const sessions = await this.combine(files);
     const isAlive = this.options.isAlive ?? isProcessAlive;
     const running = await runningClaudeSessions(configFolders, this.access, isAlive, problem);
     const summaries = new Map(files.flatMap((file) => [...file.facts.summaries]));
     const liveMinutes = this.options.liveMinutes ?? DEFAULT_LIVE_MINUTES;
-    return sessions.map((session) => {
+    const breather = new Breather();
+    const indexed: IndexedSession[] = [];
+    for (const session of sessions) {
       const pid = running.get(session.id.toLowerCase());
-      return toIndexed(session, { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] });
-    });
+      indexed.push(toIndexed(session, { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] }));
+      if (breather.due) {
+        await breather.pause();
+      }
+    }
+    return indexed;
+  }
+
+  /** As the last time where no file changed, which is what most scans find. */
+  private async combine(files: readonly ClaudeFile[]): Promise<readonly ClaudeSession[]> {
+    const { last } = this;
+    const same =
+      last?.files.length === files.length &&
+      files.every(({ facts, version }, i) => last.files[i]?.facts === facts && last.files[i].version === version);
+    if (!same) {
+      this.last = { files, sessions: await combineClaudeFiles(files) };
+    }
+    return this.last?.sessions ?? [];
   }
 
   private configFolders(): string[] {
@@ -114,14 +134,14 @@ export class ClaudeCodeSessions implements SessionSource {
       if (!read) {
         continue;
       }
-      const { facts, stamp } = read;
+      const { facts, stamp, version } = read;
       const sessionId = sessionIdOf(transcript, facts);
       const belongs = !read.stopped && (parent === true || (await this.belongs(facts, transcript, workspaceFolders)));
       if (!subagent) {
         decided.set(sessionId, belongs || decided.get(sessionId) === true);
       }
       if (belongs) {
-        files.push({ path: transcript.path, sessionId, facts, birthtimeMs: stamp.birthtimeMs });
+        files.push({ path: transcript.path, sessionId, facts, version, birthtimeMs: stamp.birthtimeMs });
       }
     }
     return files;

@@ -10,6 +10,8 @@ export interface ClaudeFile {
   path: string;
   sessionId: string;
   facts: ClaudeFacts;
+  /** Counts up whenever the facts changed. */
+  version: number;
   /** ms since the epoch; decides which of two copies is the earlier one where nothing in them does. */
   birthtimeMs: number;
 }
