@@ -30,6 +30,7 @@ export function main(): void {
 
 async function runCode(args: CodeArguments): Promise<number> {
   const server = await startServer({
+    testDriver: true,
     version: versionFromEnvironment(),
     dataFolder: args.userData,
     extensionsFolder: args.extensions,

@@ -16,6 +16,8 @@ export interface ServerOptions {
   env?: NodeJS.ProcessEnv;
   /** 0 or absent: any free one. */
   port?: number;
+  /** Takes a test payload in the address. Newer editors then show no notification toasts, so people's windows go without. */
+  testDriver?: boolean;
 }
 
 export interface RunningServer {
@@ -55,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     '--port',
     String(options.port ?? 0),
     '--without-connection-token',
-    '--enable-smoke-test-driver',
+    ...(options.testDriver === true ? ['--enable-smoke-test-driver'] : []),
     ...folderArguments(options),
   ];
   const child = spawn(installed.node, args, { env: serverEnvironment(options), stdio: ['ignore', 'pipe', 'pipe'] });

@@ -62,17 +62,22 @@ export class Workbench {
     await this.pickRow(text).click();
   }
 
+  /** Narrows the open pick to this text, and picks the row. */
+  async answerWithPick(text: string): Promise<void> {
+    await this.inputBox.fill(text);
+    await this.pick(text);
+  }
+
   /** Types into the open input and accepts it. */
   async answer(text: string): Promise<void> {
     await this.inputBox.fill(text);
     await this.page.keyboard.press('Enter');
   }
 
-  /** Answers one step of a multi-step input, and waits until the next step or the end has taken its place. */
-  async answerStep(text: string): Promise<void> {
-    const title = await this.inputTexts.first().innerText();
+  /** Answers a step of a multi-step input, which is told from the others by its number in the title. */
+  async answerStep(step: number, text: string): Promise<void> {
+    await this.page.locator('.quick-input-title', { hasText: `(${step}/` }).waitFor();
     await this.answer(text);
-    await this.inputTexts.filter({ hasText: title }).first().waitFor({ state: 'hidden' });
   }
 
   /** Opens our side bar; with the workbench just started it may take a while to be offered. */

@@ -98,16 +98,12 @@ export class Editor {
     await writeFile(path.join(folder, 'settings.json'), JSON.stringify(this.#settings));
   }
 
-  /** Sets the colour theme, such as `Default Dark Modern`, and waits until a window shows it. */
+  /** Chooses the colour theme as a person does, by a setting's name such as `Default Dark Modern`, and waits until it shows. */
   async setTheme(window: Workbench, theme: string): Promise<void> {
-    await this.changeSettings({ 'workbench.colorTheme': theme });
-    const kind = /high contrast light/i.test(theme)
-      ? 'hc-light'
-      : /high contrast/i.test(theme)
-        ? 'hc-black'
-        : /light/i.test(theme)
-          ? 'vs'
-          : 'vs-dark';
+    const { label, kind } = describeTheme(theme);
+    await window.runCommand('Preferences: Color Theme');
+    await window.page.getByPlaceholder(/color theme/i).waitFor();
+    await window.answerWithPick(label);
     await window.page.locator(`.monaco-workbench.${kind}`).waitFor();
   }
 
@@ -128,6 +124,18 @@ export async function pictureOfFailure(context: Mocha.Context, window: Workbench
   if (test?.state === 'failed' && window !== undefined) {
     const name = `failed-${test.fullTitle().replace(/[^a-z0-9]+/gi, '-')}`;
     console.error(`      picture: ${await window.screenshot(name)}`);
+  }
+}
+
+/** What a theme is called in the list of themes, and the class that the workbench has with it. */
+function describeTheme(theme: string): { label: string; kind: string } {
+  switch (theme) {
+    case 'Default High Contrast':
+      return { label: 'Dark High Contrast', kind: 'hc-black' };
+    case 'Default High Contrast Light':
+      return { label: 'Light High Contrast', kind: 'hc-light' };
+    default:
+      return { label: theme.replace(/^Default /, ''), kind: /light/i.test(theme) ? 'vs' : 'vs-dark' };
   }
 }
 
