@@ -20,6 +20,12 @@ export async function needPrograms(
     );
   }
   await installPackages(packages);
+  const stillMissing = missing.filter((name) => which(name) === undefined);
+  if (stillMissing.length > 0) {
+    throw new Error(
+      `${stillMissing.join(', ')} not found, though ${packages.join(', ')} was installed; needed ${why}.`,
+    );
+  }
 }
 
 export function canInstallPackages(): boolean {

@@ -5,6 +5,7 @@ import { runTests } from '@vscode/test-electron';
 import { chooseEditor, namedDesktop, type CodeExecutable } from '../../../scripts/editor/choose';
 import { projectFolder } from '../../../scripts/editor/paths';
 import { runOrThrow } from '../../../scripts/editor/run';
+import { canInstallPackages, needPrograms } from '../../../scripts/editor/systemPackages';
 import { globalStorageFolder, installVsix } from '../../../scripts/editor/server';
 import type { EditorVersion } from '../../../scripts/editor/versions';
 import type { Counts } from '../../../scripts/support/counts';
@@ -24,6 +25,9 @@ export interface HostRun {
 
 /** Runs the suite in one editor and returns its counts. Whatever keeps the suite from ending counts as one failure more. */
 export async function runHostSuite(hostRun: HostRun): Promise<Counts> {
+  if (canInstallPackages()) {
+    await needPrograms(['sqlite3'], ['sqlite3'], 'to read our database with another SQLite');
+  }
   const sandbox = await createSandbox();
   try {
     const editor = await chooseEditor(hostRun.version);
