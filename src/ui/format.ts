@@ -7,8 +7,10 @@ export function formatCount(value: number): string {
   return new Intl.NumberFormat(env.language, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 }
 
+/** Decimals only where they say something: a mean of thousands of tokens needs none. */
 export function formatNumber(value: number): string {
-  return new Intl.NumberFormat(env.language, { maximumFractionDigits: 2 }).format(value);
+  const maximumFractionDigits = Math.abs(value) < 100 ? 2 : 0;
+  return new Intl.NumberFormat(env.language, { maximumFractionDigits }).format(value);
 }
 
 /** The time of today, else the day and time. */

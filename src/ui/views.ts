@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
 import type { AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
@@ -53,7 +54,9 @@ export class Views implements Disposable {
     this.setContext('agentExperiments.state', !loaded ? 'loading' : !empty ? 'ready' : readOnly ? 'readOnly' : 'empty');
     this.setContext('agentExperiments.hasActiveExperiment', active.kind === 'one');
     this.experiments.message = message(
-      store.status.kind === 'readOnly' ? readOnlyText(store.status.problem, store.status.file) : undefined,
+      store.status.kind === 'readOnly'
+        ? readOnlyText(store.status.problem, path.basename(store.status.file))
+        : undefined,
     );
     const agents = sessions.some((session) => session.agent !== 'editor');
     this.sessions.message = message(

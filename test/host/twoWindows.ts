@@ -40,6 +40,7 @@ async function runBothWindows(version: EditorVersion, filter: string | undefined
     const results = path.join(sandbox.root, 'results');
     await mkdir(results);
     const server = await startServer({
+      testDriver: true,
       version,
       dataFolder: sandbox.userData,
       extensionsFolder: sandbox.extensions,

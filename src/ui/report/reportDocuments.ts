@@ -39,10 +39,11 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
     return reportOf(describeExperiment(experiment, store.tags.get(experiment.id) ?? new Map(), sessions, this.now()));
   }
 
-  text(experiment: Experiment, format: ReportFormat): string {
+  text(experiment: Experiment, format: ReportFormat, stamped = true): string {
     return formatReport(format, {
       report: this.compute(experiment),
       experiment,
+      stamped,
       session: (id) => this.model.session(id),
     });
   }
@@ -58,7 +59,7 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
 
   provideTextDocumentContent(uri: Uri): string {
     const experiment = this.model.experiment(uri.query);
-    return experiment === undefined ? '' : this.text(experiment, 'markdown');
+    return experiment === undefined ? '' : this.text(experiment, 'markdown', false);
   }
 
   dispose(): void {

@@ -7,6 +7,8 @@ export const REPORT_FORMATS = ['markdown', 'json', 'csv'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 export interface ReportContent {
+  /** Whether the Markdown says when it was made. The page does not: it is always up to date, and would change every minute. */
+  stamped: boolean;
   report: Report;
   experiment: Experiment;
   session: (id: string) => Session | undefined;
@@ -30,7 +32,7 @@ export function escapeMarkdown(text: string): string {
 
 const cell = (value: number | undefined): string => (value === undefined ? '–' : formatNumber(value));
 
-function markdown({ report, experiment, session }: ReportContent): string {
+function markdown({ report, experiment, session, stamped }: ReportContent): string {
   const { control, treatment } = report.variants;
   const name = (id: string): string => escapeMarkdown(sessionName(session(id), id));
   const row = (label: string, summary: VariantSummary): string =>
@@ -63,7 +65,7 @@ function markdown({ report, experiment, session }: ReportContent): string {
     ...(experiment.concludedAt === undefined
       ? []
       : [`- ${l10n.t('Concluded')}: ${formatDateTime(experiment.concludedAt)}`]),
-    `- ${l10n.t('Read')}: ${formatDateTime(report.computedAt)}`,
+    ...(stamped ? [`- ${l10n.t('Read')}: ${formatDateTime(report.computedAt)}`] : []),
     '',
     `## ${l10n.t('Sessions that count')}`,
     '',
