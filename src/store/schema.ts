@@ -20,7 +20,6 @@ const HISTORY = `
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, experiment_id TEXT NOT NULL, session_id TEXT NOT NULL, at_ms INTEGER NOT NULL,
     who TEXT NOT NULL, via TEXT NOT NULL, window TEXT NOT NULL, action TEXT NOT NULL, from_variant TEXT, to_variant TEXT,
     reason TEXT);
-  CREATE INDEX tag_history_by_session ON tag_history(experiment_id, session_id);
   CREATE TRIGGER tag_history_no_update BEFORE UPDATE ON tag_history
     BEGIN SELECT RAISE(ABORT, 'the tag history is append-only'); END;
   CREATE TRIGGER tag_history_no_delete BEFORE DELETE ON tag_history
