@@ -117,7 +117,12 @@ export async function pickSession(
     description: [agentName(session.agent), formatWhen(session.lastActiveAt, now)].join(' · '),
     session,
   }));
-  const picked = await window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  const picked = await window.showQuickPick(items, {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    ignoreFocusOut: true,
+  });
   if (!picked) throw new Cancelled();
   return picked.session;
 }

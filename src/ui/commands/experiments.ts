@@ -71,7 +71,8 @@ async function confirmConclude({ name }: Experiment): Promise<void> {
       { label: verb, detail: l10n.t('No tag can change afterwards, and it cannot be started again.') },
       { label: l10n.t('Keep Running') },
     ],
-    { title: l10n.t('Conclude “{name}”?', { name }) },
+    // The focus that goes back to a page after the question before must not close this one.
+    { title: l10n.t('Conclude “{name}”?', { name }), ignoreFocusOut: true },
   );
   if (picked?.label !== verb) throw new Cancelled();
 }

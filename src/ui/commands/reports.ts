@@ -45,7 +45,7 @@ async function askFormat(): Promise<ReportFormat> {
       { label: 'CSV', detail: l10n.t('Every session on a line, for a spreadsheet.'), format: 'csv' as const },
       { label: 'JSON', detail: l10n.t('Everything, for a program.'), format: 'json' as const },
     ],
-    { title: l10n.t('Export Report'), placeHolder: l10n.t('In which format?') },
+    { title: l10n.t('Export Report'), placeHolder: l10n.t('In which format?'), ignoreFocusOut: true },
   );
   if (!picked) throw new Cancelled();
   return picked.format;

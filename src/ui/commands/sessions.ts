@@ -64,6 +64,7 @@ export async function showHistory(app: App, call: Call): Promise<readonly Histor
   const picked = await window.showQuickPick(items, {
     title: `${title}: ${experiment.name}`,
     placeHolder: l10n.t('Newest first. Enter shows the session.'),
+    ignoreFocusOut: true,
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -96,6 +96,7 @@ async function pickVariant(app: App, place: Place, existing: Variant | undefined
     })),
     {
       title: app.model.experiment(place.experimentId)?.name ?? '',
+      ignoreFocusOut: true,
       placeHolder:
         existing === undefined
           ? l10n.t('Which variant is “{session}”?', { session })
