@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import { claudeSlug } from '../../src/sessions/claudeSlug';
+import { claudeSlug } from '../../src/sessions/claude/claudeSlug';
 import { generateTranscript } from './claudeTranscript';
 import type { GeneratedTranscript, TranscriptPlan, TranscriptTruth } from './claudeTranscript';
 import { Random } from './random';

@@ -1,4 +1,4 @@
-import { EDITOR_AGENT } from './editorSessionFile';
+import { EDITOR_AGENT } from './editor/editorSessionFile';
 import type { IndexedSession } from './model';
 
 export type CurrentSession =

@@ -1,4 +1,4 @@
-import { reasonOf } from './fileAccess';
+import { reasonOf } from './reading/fileAccess';
 import type { IndexedSession, SessionSource } from './model';
 
 interface Request {

@@ -2,7 +2,7 @@ import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type M
 import type { Experiment, Variant } from '../api';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
-import type { EditorSessionRecorder } from '../sessions/editorSession';
+import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
 import type { SessionIndex } from '../sessions/sessionIndex';
 import { visibleSessions } from '../sessions/visibleSessions';

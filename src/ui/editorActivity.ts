@@ -1,6 +1,6 @@
 import { extensions, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import type { GitApi, GitExtension, GitRepository } from '../git/gitApi';
-import type { EditorSessionRecorder } from '../sessions/editorSession';
+import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 
 const FLUSH_MS = 30_000;
 

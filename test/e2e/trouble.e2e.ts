@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Workbench } from '../../scripts/editor/workbench';
-import { claudeSlug } from '../../src/sessions/claudeSlug';
+import { claudeSlug } from '../../src/sessions/claude/claudeSlug';
 import { Editor, pictureOfFailure } from './harness';
 
 /** What a person sees when something is wrong from the start. */

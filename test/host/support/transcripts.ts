@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { claudeSlug } from '../../../src/sessions/claudeSlug';
+import { claudeSlug } from '../../../src/sessions/claude/claudeSlug';
 import { testEnvironment } from './environment';
 
 /** Claude Code's files of the test workspace. */

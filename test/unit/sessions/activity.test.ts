@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ACTIVE_GAP_MS, measureActivity } from '../../../src/sessions/activity';
+import { ACTIVE_GAP_MS, measureActivity } from '../../../src/sessions/reading/activity';
 
 describe('active time', () => {
   it('leaves out gaps over five minutes, and only those', () => {

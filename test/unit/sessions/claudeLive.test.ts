@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { judgeLiveness } from '../../../src/sessions/liveness';
-import { isProcessAlive } from '../../../src/sessions/processes';
+import { judgeLiveness } from '../../../src/sessions/reading/liveness';
+import { isProcessAlive } from '../../../src/sessions/reading/processes';
 import { Bench, CONFIG, LATER, Recorder, SESSION_A, START } from './support/claudeRecords';
 
 const MINUTE = 60_000;

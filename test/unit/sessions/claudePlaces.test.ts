@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { claudeConfigFolders } from '../../../src/sessions/claudeLocations';
-import { claudeSlug, matchSlug } from '../../../src/sessions/claudeSlug';
-import { isInside } from '../../../src/sessions/folders';
+import { claudeConfigFolders } from '../../../src/sessions/claude/claudeLocations';
+import { claudeSlug, matchSlug } from '../../../src/sessions/claude/claudeSlug';
+import { isInside } from '../../../src/sessions/reading/folders';
 
 describe('Claude Code: folder names', () => {
   it('replace every UTF-16 unit outside A-Z a-z 0-9, one for one', () => {

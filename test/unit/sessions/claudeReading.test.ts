@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { ClaudeCodeSessions } from '../../../src/sessions/claudeCode';
-import { claudeSlug } from '../../../src/sessions/claudeSlug';
+import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
+import { claudeSlug } from '../../../src/sessions/claude/claudeSlug';
 import { Bench, LATER, PROJECT, Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
 
 const FILE = `${PROJECT}/${SESSION_A}.jsonl`;

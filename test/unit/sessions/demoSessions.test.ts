@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { demoPlans, writeDemoSessions, writeSessionCorpus } from '../../../scripts/demo/claudeSessions';
 import { generateTranscript } from '../../../scripts/demo/claudeTranscript';
 import type { TranscriptTruth } from '../../../scripts/demo/claudeTranscript';
-import { ClaudeCodeSessions } from '../../../src/sessions/claudeCode';
+import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
 import type { IndexedSession } from '../../../src/sessions/model';
 
 const NOW = Date.UTC(2026, 2, 18, 12);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { EditorSessionRecorder, newEditorSessionId } from '../../../src/sessions/editorSession';
-import type { EditorSessionOptions } from '../../../src/sessions/editorSession';
-import { EditorSessions } from '../../../src/sessions/editorSessions';
+import { EditorSessionRecorder, newEditorSessionId } from '../../../src/sessions/editor/editorSession';
+import type { EditorSessionOptions } from '../../../src/sessions/editor/editorSession';
+import { EditorSessions } from '../../../src/sessions/editor/editorSessions';
 import type { IndexedSession } from '../../../src/sessions/model';
 
 const START = Date.UTC(2026, 2, 4, 9, 0, 0);

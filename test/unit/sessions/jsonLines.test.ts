@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { LineSplitter, parseLine } from '../../../src/sessions/jsonLines';
+import { LineSplitter, parseLine } from '../../../src/sessions/reading/jsonLines';
 
 /** Lines, the rest and how many were too long, of a text in chunks. */
 function split(

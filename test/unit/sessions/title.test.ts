@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maskSecrets, titleFrom } from '../../../src/sessions/title';
+import { maskSecrets, titleFrom } from '../../../src/sessions/reading/title';
 
 describe('titles', () => {
   it('are one line without control and bidirectional characters', () => {

@@ -1,6 +1,6 @@
-import { ClaudeCodeSessions } from '../../../../src/sessions/claudeCode';
-import type { ClaudeCodeOptions } from '../../../../src/sessions/claudeCode';
-import { claudeSlug } from '../../../../src/sessions/claudeSlug';
+import { ClaudeCodeSessions } from '../../../../src/sessions/claude/claudeCode';
+import type { ClaudeCodeOptions } from '../../../../src/sessions/claude/claudeCode';
+import { claudeSlug } from '../../../../src/sessions/claude/claudeSlug';
 import type { IndexedSession } from '../../../../src/sessions/model';
 import { MemoryFiles } from './memoryFiles';
 

@@ -1,4 +1,4 @@
-import type { FileAccess, FolderEntry } from '../../../../src/sessions/fileAccess';
+import type { FileAccess, FolderEntry } from '../../../../src/sessions/reading/fileAccess';
 
 interface MemoryFile {
   content: Buffer;

@@ -1,7 +1,7 @@
-import type { Tokens } from '../api';
-import { measureActivity } from './activity';
-import type { Activity } from './activity';
-import { Breather } from './breathe';
+import type { Tokens } from '../../api';
+import { measureActivity } from '../reading/activity';
+import type { Activity } from '../reading/activity';
+import { Breather } from '../reading/breathe';
 import { totalOf } from './claudeFacts';
 import type { ClaudeFacts, ClaudeResponse, ClaudeToolCall } from './claudeFacts';
 

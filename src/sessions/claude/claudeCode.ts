@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Breather } from './breathe';
+import { Breather } from '../reading/breathe';
 import { combineClaudeFiles } from './claudeCombine';
 import type { ClaudeFile, ClaudeSession } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
@@ -8,16 +8,16 @@ import { claudeConfigFolders } from './claudeLocations';
 import type { ClaudeEnvironment } from './claudeLocations';
 import { findTranscripts } from './claudeTranscripts';
 import type { TranscriptFile } from './claudeTranscripts';
-import { diskAccess } from './fileAccess';
-import type { FileAccess } from './fileAccess';
-import { isInside, pathRulesHere, withRealPath } from './folders';
-import type { PathRules } from './folders';
-import { DEFAULT_LIVE_MINUTES, judgeLiveness } from './liveness';
-import type { IndexedSession, SessionSource } from './model';
-import { isProcessAlive } from './processes';
-import { oneLine, titleFrom } from './title';
-import { TranscriptCache } from './transcriptCache';
-import type { CachedTranscript } from './transcriptCache';
+import { diskAccess } from '../reading/fileAccess';
+import type { FileAccess } from '../reading/fileAccess';
+import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
+import type { PathRules } from '../reading/folders';
+import { DEFAULT_LIVE_MINUTES, judgeLiveness } from '../reading/liveness';
+import type { IndexedSession, SessionSource } from '../model';
+import { isProcessAlive } from '../reading/processes';
+import { oneLine, titleFrom } from '../reading/title';
+import { TranscriptCache } from '../reading/transcriptCache';
+import type { CachedTranscript } from '../reading/transcriptCache';
 
 export interface ClaudeCodeOptions {
   environment: ClaudeEnvironment;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { classifyUserText } from './claudePrompt';
-import { isRecord } from './jsonLines';
+import { isRecord } from '../reading/jsonLines';
 
 type Json = Readonly<Record<string, unknown>>;
 

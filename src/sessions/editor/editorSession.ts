@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
-import { activeGap } from './activity';
+import { activeGap } from '../reading/activity';
 import { EDITOR_AGENT, toIndexedEditorSession } from './editorSessionFile';
 import type { EditorSessionState } from './editorSessionFile';
-import type { IndexedSession } from './model';
+import type { IndexedSession } from '../model';
 
 /** A new id for the session of an editor window. */
 export function newEditorSessionId(): string {

@@ -1,11 +1,11 @@
 import * as path from 'node:path';
 import { EDITOR_AGENT, parseEditorSession, toIndexedEditorSession } from './editorSessionFile';
-import { diskAccess, isMissing, reasonOf } from './fileAccess';
-import type { FileAccess } from './fileAccess';
-import { isInside, pathRulesHere, withRealPath } from './folders';
-import type { PathRules } from './folders';
-import type { IndexedSession, SessionSource } from './model';
-import { isProcessAlive } from './processes';
+import { diskAccess, isMissing, reasonOf } from '../reading/fileAccess';
+import type { FileAccess } from '../reading/fileAccess';
+import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
+import type { PathRules } from '../reading/folders';
+import type { IndexedSession, SessionSource } from '../model';
+import { isProcessAlive } from '../reading/processes';
 
 const MAX_BYTES = 64 * 1024;
 

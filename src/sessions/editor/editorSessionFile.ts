@@ -1,5 +1,5 @@
-import { isRecord } from './jsonLines';
-import type { IndexedSession } from './model';
+import { isRecord } from '../reading/jsonLines';
+import type { IndexedSession } from '../model';
 
 export const EDITOR_AGENT = 'editor';
 

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
-import type { FileAccess } from './fileAccess';
-import { isMissing, reasonOf } from './fileAccess';
-import { isRecord } from './jsonLines';
+import type { FileAccess } from '../reading/fileAccess';
+import { isMissing, reasonOf } from '../reading/fileAccess';
+import { isRecord } from '../reading/jsonLines';
 
 const MAX_BYTES = 64 * 1024;
 

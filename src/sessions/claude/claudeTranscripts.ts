@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import { matchSlug } from './claudeSlug';
-import type { FileAccess } from './fileAccess';
-import { isMissing, reasonOf } from './fileAccess';
-import type { PathRules } from './folders';
+import type { FileAccess } from '../reading/fileAccess';
+import { isMissing, reasonOf } from '../reading/fileAccess';
+import type { PathRules } from '../reading/folders';
 
 /** Sub-agents of sub-agents and workflow runs are folders in folders; deeper ones are not looked at. */
 const MAX_DEPTH = 8;
