@@ -8,12 +8,21 @@ export interface IndexedSession extends Session {
   toolLoops?: number;
   /** API responses by model. */
   models: Record<string, number>;
+  /**
+   * How much of the session's use `tokens` covers. `partial`: a lower bound, some calls or kinds are not on disk; `none`: no
+   * `tokens` at all. Absent means `full` where there are tokens.
+   */
+  tokensKnown?: 'full' | 'partial' | 'none';
   /** The part of `tokens` that sub-agents used; absent where there was none. */
   subagentTokens?: Tokens;
   /** Slash commands that started a turn of the model. They are not in `prompts`. */
   slashCommands?: number;
   /** Calls of the model that failed for good; they carry no tokens. */
   apiErrors?: number;
+  /** Who says `outcome`: a person, or the last test or build command of the session. */
+  outcomeSource?: 'person' | 'command';
+  /** The command that `outcome` comes from. */
+  outcomeCommand?: string;
   /** A sign that the session is still going on, for instance "process 4711 is running"; absent when there is none. */
   liveBecause?: string;
   /** The sign holds until this moment (ms since the epoch) unless it is renewed; absent where it holds by itself. */
