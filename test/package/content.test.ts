@@ -13,6 +13,7 @@ const EXPECTED = [
   'extension/changelog.md',
   'extension/dist/extension.js',
   'extension/dist/sql-wasm.wasm',
+  'extension/l10n/bundle.l10n.json',
   'extension/media/beaker.svg',
   'extension/media/icon.png',
   'extension/media/walkthrough/experiment.svg',
