@@ -40,9 +40,11 @@ async function fillServer(folder: string, version: EditorVersion): Promise<void>
   await npmIn(folder, ['install', source.serverPackage, '--ignore-scripts']);
   const vscode = path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
   await npmIn(vscode, ['install', '--omit=dev', '--ignore-scripts']);
+  // With headers at hand node-gyp downloads none.
+  const headers = { npm_config_nodedir: await headersFolder() };
   for (const part of source.nativeParts) {
     // A post-install step may fail after the binary was built; what counts is that the binary is there.
-    const failure = await npmIn(vscode, ['rebuild', part]).then(
+    const failure = await npmIn(vscode, ['rebuild', part], headers).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -61,9 +63,20 @@ function hasBinary(folder: string): boolean {
 
 /** This process's Node where the major version fits, else the binary from its npm package. */
 async function findNode(major: number): Promise<string> {
-  if (Number(process.versions.node.split('.')[0]) === major) {
+  if (thisMajor() === major) {
     return process.execPath;
   }
+  const node = path.join(await nodePackage(major), 'bin', 'node');
+  if (!existsSync(node)) {
+    throw new Error(`The npm package of Node ${major} holds no bin/node.`);
+  }
+  return node;
+}
+
+const thisMajor = (): number => Number(process.versions.node.split('.')[0]);
+
+/** The folder of Node's npm package (`bin`, `include`), installed into the cache once. */
+async function nodePackage(major: number): Promise<string> {
   const packageName = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const folder = path.join(cacheFolder(), `${packageName}-${major}`);
   await installOnce(folder, async (temporary) => {
@@ -71,28 +84,23 @@ async function findNode(major: number): Promise<string> {
     await writeFile(path.join(temporary, 'package.json'), '{"private":true}\n');
     await npmIn(temporary, ['install', `${packageName}@${major}`, '--ignore-scripts']);
   });
-  const node = path.join(folder, 'node_modules', packageName, 'bin', 'node');
-  if (!existsSync(node)) {
-    throw new Error(`The package ${packageName}@${major} holds no bin/node.`);
-  }
-  return node;
+  return path.join(folder, 'node_modules', packageName);
 }
 
-async function npmIn(folder: string, args: readonly string[]): Promise<void> {
-  await runOrThrow(npm, [...args, ...quiet], { cwd: folder, env: npmEnvironment() });
-}
-
-/** Without what the surrounding `npm run` sets, and with the headers of the Node that is there, so that none are downloaded. */
-function npmEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {};
-  for (const [key, value] of Object.entries(process.env)) {
-    if (!/^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/i.test(key)) {
-      environment[key] = value;
-    }
-  }
+/** Where `include/node` is, for building native parts: beside this Node, else in its npm package. */
+async function headersFolder(): Promise<string> {
   const prefix = path.resolve(path.dirname(process.execPath), '..');
-  if (existsSync(path.join(prefix, 'include', 'node', 'node.h'))) {
-    environment['npm_config_nodedir'] = prefix;
-  }
-  return environment;
+  return hasHeaders(prefix) ? prefix : nodePackage(thisMajor());
+}
+
+const hasHeaders = (folder: string): boolean => existsSync(path.join(folder, 'include', 'node', 'node.h'));
+
+async function npmIn(folder: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}): Promise<void> {
+  await runOrThrow(npm, [...args, ...quiet], { cwd: folder, env: { ...npmEnvironment(), ...extra } });
+}
+
+/** Without what the surrounding `npm run` sets. */
+function npmEnvironment(): NodeJS.ProcessEnv {
+  const surrounding = /^npm_(package|lifecycle|config_local_prefix|command|execpath|node_execpath)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !surrounding.test(key)));
 }
