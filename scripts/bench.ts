@@ -1,0 +1,107 @@
+/**
+ * Measures what people would notice, prints a table per part, and writes artifacts/bench.json.
+ *
+ *   tsx scripts/bench.ts [--only=window,tags,size]
+ *
+ * | part | what |
+ * |---|---|
+ * | window | activation beside an extension that does nothing, and the time to a filled tree, in a real window |
+ * | tags | a durable tag with 100 and 10,000 tags in the database |
+ * | size | what ships |
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { kb, mb, ms, printTable, type Row, times } from '../test/bench/figures';
+import { benchSize } from '../test/bench/size';
+import { benchTagLatency } from '../test/bench/tagLatency';
+import { benchWindows } from '../test/bench/window';
+import { writeSessionCorpus } from './demo/claudeSessions';
+import { projectFolder } from './editor/paths';
+import { runOrThrow } from './editor/run';
+import { runMain } from './support/main';
+import { option } from './support/options';
+
+interface Part {
+  name: string;
+  title: string;
+  run: () => Promise<{ rows: Row[]; figures: unknown }>;
+}
+
+const TREE_SESSIONS = 200;
+
+const PARTS: readonly Part[] = [
+  { name: 'window', title: 'A window (medians of 5 starts)', run: windowPart },
+  { name: 'tags', title: 'A durable tag', run: tagsPart },
+  { name: 'size', title: 'What ships', run: sizePart },
+];
+
+runMain(async () => {
+  const only = option('only')?.split(',');
+  const unknown = (only ?? []).filter((name) => !PARTS.some((part) => part.name === name));
+  if (unknown.length > 0) throw new Error(`--only takes ${PARTS.map(({ name }) => name).join(', ')}.`);
+  const figures: Record<string, unknown> = {};
+  for (const part of PARTS.filter(({ name }) => only?.includes(name) ?? true)) {
+    const loadBefore = os.loadavg()[0];
+    const result = await part.run();
+    printTable(part.title, result.rows);
+    figures[part.name] = { loadBefore, figures: result.figures };
+  }
+  const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, platform: process.platform };
+  const file = path.join(projectFolder, 'artifacts', 'bench.json');
+  mkdirSync(path.dirname(file), { recursive: true });
+  const report = { at: new Date().toISOString(), node: process.version, machine, parts: figures };
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\n${JSON.stringify(report)}`);
+  console.log(`\nWritten to ${path.relative(process.cwd(), file)}.`);
+  return 0;
+});
+
+async function windowPart(): ReturnType<Part['run']> {
+  await buildForProduction();
+  const figures = await benchWindows({
+    starts: 5,
+    sessions: TREE_SESSIONS,
+    fresh: true,
+    prepare: async ({ claudeConfigDir, workspace }) => {
+      const cwd = workspace;
+      await writeSessionCorpus({ claudeConfigDir, cwd, count: TREE_SESSIONS, bytesEach: 60_000, now: Date.now() });
+      return { configDir: claudeConfigDir, workspace };
+    },
+  });
+  const { activateMs, nothingMs, filledMs, sessions } = figures;
+  return {
+    figures,
+    rows: [
+      { what: 'activation', value: ms(activateMs), beside: `${ms(nothingMs)} for one that does nothing` },
+      { what: `activation to a tree of ${sessions} sessions`, value: ms(filledMs) },
+    ],
+  };
+}
+
+async function tagsPart(): ReturnType<Part['run']> {
+  const figures = await benchTagLatency([100, 10_000]);
+  const rows = figures.map(({ tags, p50, p99, rereadP50 }) => ({
+    what: `with ${tags} tags`,
+    value: `p50 ${ms(p50)}, p99 ${ms(p99)}`,
+    beside: `another window reads it in ${ms(rereadP50)}`,
+  }));
+  const [few, many] = figures;
+  const growth = few && many ? [{ what: 'growth of p50', value: times(many.p50 / few.p50) }] : [];
+  return { figures, rows: [...rows, ...growth] };
+}
+
+async function sizePart(): ReturnType<Part['run']> {
+  await buildForProduction();
+  const figures = benchSize();
+  const rows = figures.map(({ file, bytes, gzipBytes }) => ({
+    what: file,
+    value: bytes > 1e6 ? mb(bytes) : kb(bytes),
+    beside: `${kb(gzipBytes)} with gzip`,
+  }));
+  return { figures, rows };
+}
+
+function buildForProduction(): Promise<string> {
+  return runOrThrow(process.execPath, ['scripts/build.mjs', '--production'], { cwd: projectFolder });
+}
