@@ -1,0 +1,142 @@
+import * as path from 'node:path';
+import { headAt, parseReflog } from './reflog';
+import type { HeadState, ReflogEntry } from './reflog';
+
+/** The file operations that reading a repository needs, all read-only; `diskAccess` of the sessions has them. */
+export interface GitFileAccess {
+  stat(path: string): Promise<{ isFile: boolean; ino: number; size: number; mtimeMs: number }>;
+  readText(path: string, maxBytes: number): Promise<string>;
+  open(path: string): Promise<{ read(buffer: Buffer, position: number): Promise<number>; close(): Promise<void> }>;
+}
+
+/** Files that hold one line. */
+const MAX_POINTER_BYTES = 64 * 1024;
+/** Of a longer log only the end is read. */
+const MAX_LOG_BYTES = 4 * 1024 * 1024;
+/** Folders above a session's folder that are looked at. */
+const MAX_PARENTS = 64;
+
+interface Log {
+  ino: number;
+  size: number;
+  mtimeMs: number;
+  entries: readonly (ReflogEntry | undefined)[];
+}
+
+/**
+ * Where HEAD of a worktree was at a moment, from its own log. Only reads files, and never runs git: what it would run is decided
+ * by the configuration of the workspace.
+ */
+export class HeadHistory {
+  private readonly access: GitFileAccess;
+  private readonly logs = new Map<string, Log>();
+
+  constructor(access: GitFileAccess) {
+    this.access = access;
+  }
+
+  /** Commit and branch that `folder` had at `time` (ms since the epoch). Empty where that cannot be known; never throws. */
+  async at(folder: string, time: number): Promise<HeadState> {
+    try {
+      const gitFolder = await this.gitFolderOf(folder);
+      if (gitFolder === undefined) {
+        return {};
+      }
+      const branch = await this.currentBranch(gitFolder);
+      return headAt(await this.entries(path.join(gitFolder, 'logs', 'HEAD')), time, branch);
+    } catch {
+      return {};
+    }
+  }
+
+  /** The folder with HEAD and its log: `.git`, or what a `.git` file (worktree, submodule) names. */
+  private async gitFolderOf(folder: string): Promise<string | undefined> {
+    await this.access.stat(folder); // A worktree that is gone must not be taken for the repository around it.
+    let current = path.resolve(folder);
+    for (let i = 0; i < MAX_PARENTS; i++) {
+      const found = await this.gitFolderIn(current);
+      if (found !== undefined || (await this.isBare(current))) {
+        return found;
+      }
+      const parent = path.dirname(current);
+      if (parent === current) {
+        return undefined;
+      }
+      current = parent;
+    }
+    return undefined;
+  }
+
+  private async gitFolderIn(folder: string): Promise<string | undefined> {
+    const git = path.join(folder, '.git');
+    const stat = await this.statOf(git);
+    if (!stat?.isFile) {
+      return stat && git;
+    }
+    const pointer = /^gitdir: (.+)$/m.exec(await this.access.readText(git, MAX_POINTER_BYTES))?.[1];
+    if (pointer === undefined) {
+      throw new Error(`${git} names no folder`);
+    }
+    const target = path.resolve(folder, pointer.replace(/\r$/, ''));
+    if (isOnNetwork(target) && !isOnNetwork(folder)) {
+      throw new Error(`${git} names a folder on the network`);
+    }
+    return target;
+  }
+
+  private async isBare(folder: string): Promise<boolean> {
+    const parts = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => this.statOf(path.join(folder, name))));
+    return parts[0]?.isFile === true && parts[1]?.isFile === false && parts[2]?.isFile === false;
+  }
+
+  private async statOf(file: string): Promise<Awaited<ReturnType<GitFileAccess['stat']>> | undefined> {
+    try {
+      return await this.access.stat(file);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async currentBranch(gitFolder: string): Promise<string | undefined> {
+    const head = await this.access.readText(path.join(gitFolder, 'HEAD'), MAX_POINTER_BYTES);
+    return /^ref: refs\/heads\/(\S+)\s*$/.exec(head)?.[1];
+  }
+
+  private async entries(file: string): Promise<readonly (ReflogEntry | undefined)[]> {
+    const { isFile, ino, size, mtimeMs } = await this.access.stat(file);
+    const known = this.logs.get(file);
+    if (known?.ino === ino && known.size === size && known.mtimeMs === mtimeMs) {
+      return known.entries;
+    }
+    const entries = isFile ? parseReflog(await this.readEnd(file, size)) : [];
+    this.logs.set(file, { ino, size, mtimeMs, entries });
+    return entries;
+  }
+
+  /** The last whole lines of a file, as much as may be read. */
+  private async readEnd(file: string, size: number): Promise<string> {
+    const start = Math.max(0, size - MAX_LOG_BYTES);
+    const buffer = Buffer.alloc(size - start);
+    const handle = await this.access.open(file);
+    try {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const got = await handle.read(buffer.subarray(filled), start + filled);
+        if (got === 0) {
+          break;
+        }
+        filled += got;
+      }
+      const text = buffer.toString('utf8', 0, filled);
+      const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+      return start === 0 ? whole : whole.slice(whole.indexOf('\n') + 1);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** Opening such a path would tell another machine who asks. */
+function isOnNetwork(folder: string): boolean {
+  return /^[\\/]{2}/.test(folder);
+}
