@@ -13,6 +13,12 @@ export interface IndexedSession extends Session {
    * `tokens` at all. Absent means `full` where there are tokens.
    */
   tokensKnown?: 'full' | 'partial' | 'none';
+  /** The part of `tokens.output` that was reasoning, where the agent reports it inside output. */
+  reasoningInOutput?: number;
+  /** Models without a known list price: `costUsd` is absent because of them. */
+  unpricedModels?: string[];
+  /** The price table that `costUsd` was computed with. */
+  pricesVersion?: string;
   /** The part of `tokens` that sub-agents used; absent where there was none. */
   subagentTokens?: Tokens;
   /** Slash commands that started a turn of the model. They are not in `prompts`. */

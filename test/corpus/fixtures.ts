@@ -22,6 +22,13 @@ export interface ExpectedSession {
   end: string | null;
   wall_minutes: number | null;
   active_minutes: number | null;
+  cost_usd_genai_prices_0_1_8?: {
+    cost: number;
+    priced_responses: number;
+    unpriced_responses: number;
+    unpriced_models: Record<string, number>;
+  };
+  ccusage_20_0_24_offline: { status: string; cost_usd: number };
 }
 
 export interface ExpectedCorpus {

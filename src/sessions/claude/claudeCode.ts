@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { Breather } from '../reading/breathe';
 import { combineClaudeFiles } from './claudeCombine';
 import type { ClaudeFile, ClaudeSession } from './claudeCombine';
+import { claudeCost } from './claudeCost';
 import { ClaudeFacts } from './claudeFacts';
 import { runningClaudeSessions } from './claudeLive';
 import { claudeConfigFolders } from './claudeLocations';
@@ -92,7 +93,8 @@ export class ClaudeCodeSessions implements SessionSource {
     const indexed: IndexedSession[] = [];
     for (const session of sessions) {
       const pid = running.get(session.id.toLowerCase());
-      indexed.push(toIndexed(session, { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] }));
+      const around = { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] };
+      indexed.push({ ...toIndexed(session, around), ...(await claudeCost(session)) });
       if (breather.due) {
         await breather.pause();
       }

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+
+/** A text that is not empty. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A count: a whole number from 0. */
+export function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+const EARLIEST = Date.UTC(2000, 0);
+const LATEST = Date.UTC(2200, 0);
+
+/** Milliseconds since the epoch as a time; undefined for anything else and for times that no transcript can have. */
+export function millisOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= EARLIEST && value < LATEST ? value : undefined;
+}
+
+/** An ISO 8601 time as ms since the epoch; undefined for anything else and for times that no transcript can have. */
+export function isoTimeOf(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) || value.length > 40) {
+    return undefined;
+  }
+  return millisOf(Date.parse(value));
+}
+
+/**
+ * 48 bits of a hash of a call's name and input: equal for identical calls. NaN, which equals nothing, where the input cannot
+ * be written down.
+ */
+export function callDigest(name: string, input: unknown): number {
+  let text: string;
+  try {
+    text = JSON.stringify([input]);
+  } catch {
+    return NaN; // Nested too deeply.
+  }
+  return createHash('sha1').update(name).update('\0').update(text).digest().readUIntBE(0, 6);
+}
+
+/** How many calls only repeat the one before: a run of k identical calls holds k - 1. */
+export function countRepeated(digests: readonly number[]): number {
+  return digests.filter((digest, i) => i > 0 && digest === digests[i - 1]).length;
+}
+
+/** The key with the greatest count, of equals the first by name. */
+export function mostFrequent(counts: Readonly<Record<string, number>>): string | undefined {
+  return Object.entries(counts).sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1))[0]?.[0];
+}
+
+/** `~` at the start of a path that a person wrote. */
+export function expandHome(folder: string, home: string): string {
+  return /^~(?=$|[\\/])/.test(folder) ? home + folder.slice(1) : folder;
+}
