@@ -7,10 +7,13 @@ import type { SaveDecision } from './experimentStore';
 import {
   appendHistory,
   findExperiment,
+  findOutcome,
   findTag,
   insertExperiment,
   updateExperiment,
+  writeOutcome,
   writeTag,
+  type SessionOutcome,
   type StoredExperiment,
 } from './rows';
 
@@ -109,4 +112,17 @@ export function applyTag(db: MemoryDatabase, request: TagRequest, author: Author
     ...(request.action === 'tag' ? {} : { reason: request.reason.trim() }),
   });
   return changed(decision);
+}
+
+/** Keeps what a person says of a session; undefined takes it back. The result is what is kept afterwards. */
+export function applyOutcome(
+  db: MemoryDatabase,
+  { sessionId, outcome }: { sessionId: string; outcome: SessionOutcome | undefined },
+  author: Author,
+  now: number,
+): Outcome<SessionOutcome | undefined> {
+  const before = findOutcome(db, sessionId);
+  if (before.outcome === outcome && before.stored === (outcome !== undefined)) return same(outcome);
+  writeOutcome(db, { sessionId, outcome, at: now, who: author.who });
+  return changed(outcome);
 }

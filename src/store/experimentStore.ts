@@ -2,7 +2,7 @@ import type { Experiment, ExperimentState } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
 import type { ReadOnlyProblem } from './errors';
-import type { TagTable } from './rows';
+import type { OutcomeTable, SessionOutcome, TagTable } from './rows';
 
 export type StoreStatus =
   { kind: 'ready' } | { kind: 'readOnly'; problem: ReadOnlyProblem; detail: string; file: string };
@@ -14,6 +14,8 @@ export interface StoreView {
   experiments: readonly Experiment[];
   /** Variants by session id by experiment id. `undefined` is a stored value that is no variant: a damaged tag. */
   tags: TagTable;
+  /** What people said of their sessions, by session id. */
+  outcomes: OutcomeTable;
   /** Goes up when the view changes; two views of one store with the same revision are the same object. */
   revision: number;
 }
@@ -48,6 +50,12 @@ export interface ExperimentStore {
   save(experiment: Experiment): Promise<SaveDecision>;
   transition(experimentId: string, transition: Transition): Promise<TransitionDecision>;
   apply(request: TagRequest, author: Author): Promise<TagDecision>;
+  /** Keeps what a person says of a session; undefined takes it back. Resolves to what is kept. */
+  setOutcome(
+    sessionId: string,
+    outcome: SessionOutcome | undefined,
+    author: Author,
+  ): Promise<SessionOutcome | undefined>;
   /** Oldest first; of one session where it is named. */
   history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]>;
   /** Fires after a write of this store, and when another process's write is noticed (by `read`, `poll` or `watch`). */

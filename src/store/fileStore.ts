@@ -3,7 +3,7 @@ import type { Experiment } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
 import { LostLock } from './atomicFile';
-import { applyTag, moveExperiment, saveExperiment } from './commands';
+import { applyOutcome, applyTag, moveExperiment, saveExperiment } from './commands';
 import { Engine, type WasmSource } from './engine';
 import { detailOf, errnoOf, StoreError } from './errors';
 import type { ExperimentStore, SaveDecision, StoreView, Subscription } from './experimentStore';
@@ -11,11 +11,11 @@ import { nodeFiles, type Files } from './files';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
 import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
 import { Queue } from './queue';
-import { listHistory } from './rows';
+import { listHistory, type SessionOutcome } from './rows';
 import { hasHistory } from './schema';
 import { newIdentity, type Identity } from './token';
 import { decide, transact, type Work } from './transaction';
-import { checkExperiment, checkRequest } from './values';
+import { checkExperiment, checkOutcome, checkRequest } from './values';
 import { viewOf } from './view';
 import { watchFile } from './watcher';
 
@@ -103,6 +103,15 @@ export class FileStore implements ExperimentStore {
   async apply(request: TagRequest, author: Author): Promise<TagDecision> {
     checkRequest(request, author);
     return this.#write((db) => applyTag(db, request, author, this.#options.now()));
+  }
+
+  async setOutcome(
+    sessionId: string,
+    outcome: SessionOutcome | undefined,
+    author: Author,
+  ): Promise<SessionOutcome | undefined> {
+    checkOutcome(sessionId, author);
+    return this.#write((db) => applyOutcome(db, { sessionId, outcome }, author, this.#options.now()));
   }
 
   async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {

@@ -1,4 +1,4 @@
-import type { Experiment, Variant } from '../api';
+import type { Experiment, Session, Variant } from '../api';
 import { decodeExperiment } from '../domain/metadata';
 import { isVariant, type HistoryEntry, type StoredTag, type TagRequest } from '../domain/tags';
 import type { MemoryDatabase, SqlValue } from './engine';
@@ -126,6 +126,40 @@ export function writeTag(
     );
   } else {
     expectOne(db.run('DELETE FROM experiment_tags WHERE experiment_id = ? AND session_id = ?', key));
+  }
+}
+
+export type SessionOutcome = NonNullable<Session['outcome']>;
+export type OutcomeTable = ReadonlyMap<string, SessionOutcome>;
+
+/** What people said of their sessions. A value that is no outcome is left unsaid. */
+export function listOutcomes(db: MemoryDatabase): OutcomeTable {
+  const outcomes = new Map<string, SessionOutcome>();
+  for (const [sessionId, outcome] of db.rows('SELECT session_id, outcome FROM session_outcomes')) {
+    if (outcome === 'success' || outcome === 'failure') outcomes.set(textOf(sessionId), outcome);
+  }
+  return outcomes;
+}
+
+/** The outcome that a row holds; undefined for no row or a value that is none. */
+export function findOutcome(db: MemoryDatabase, sessionId: string): { stored: boolean; outcome?: SessionOutcome } {
+  const [row] = db.rows('SELECT outcome FROM session_outcomes WHERE session_id = ?', [sessionId]);
+  if (row === undefined) return { stored: false };
+  const [outcome] = row;
+  return outcome === 'success' || outcome === 'failure' ? { stored: true, outcome } : { stored: true };
+}
+
+export function writeOutcome(
+  db: MemoryDatabase,
+  { sessionId, outcome, at, who }: { sessionId: string; outcome: SessionOutcome | undefined; at: number; who: string },
+): void {
+  if (outcome === undefined) db.run('DELETE FROM session_outcomes WHERE session_id = ?', [sessionId]);
+  else {
+    db.run(
+      `INSERT INTO session_outcomes(session_id, outcome, at_ms, who) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT(session_id) DO UPDATE SET outcome = ?2, at_ms = ?3, who = ?4`,
+      [sessionId, outcome, at, who],
+    );
   }
 }
 

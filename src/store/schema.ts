@@ -29,12 +29,19 @@ const HISTORY = `
     BEGIN SELECT RAISE(ABORT, 'the tag history is append-only'); END;
 `;
 
+/** What people said of their sessions. It is theirs, so it is not in the index of sessions, which can be rebuilt. */
+const OUTCOMES = `
+  CREATE TABLE session_outcomes(
+    session_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, at_ms INTEGER NOT NULL, who TEXT NOT NULL);
+`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
     apply: (db) => {
       db.script(CORE);
       db.script(HISTORY);
+      db.script(OUTCOMES);
       db.script('PRAGMA user_version = 1');
     },
   },
@@ -59,7 +66,8 @@ const coreColumns = {
   experiments: ['id', 'name', 'created_at_ms', 'metadata', 'state', 'concluded_at_ms'],
   experiment_tags: ['experiment_id', 'session_id', 'variant'],
 };
-const historyColumns = {
+const ownColumns = {
+  session_outcomes: ['session_id', 'outcome', 'at_ms', 'who'],
   tag_history: [
     ...['sequence', 'experiment_id', 'session_id', 'at_ms', 'who', 'via', 'window', 'action'],
     ...['from_variant', 'to_variant', 'reason'],
@@ -75,7 +83,11 @@ function missing(db: MemoryDatabase, tables: Record<string, readonly string[]>):
 }
 
 export function hasHistory(db: MemoryDatabase): boolean {
-  return missing(db, historyColumns).length === 0;
+  return missing(db, { tag_history: ownColumns.tag_history }).length === 0;
+}
+
+export function hasOutcomes(db: MemoryDatabase): boolean {
+  return missing(db, { session_outcomes: ownColumns.session_outcomes }).length === 0;
 }
 
 /** Tells our databases (and kaizen's, version 0 with the core tables) from newer ones and from other programs'. */
@@ -83,7 +95,7 @@ export function recognise(db: MemoryDatabase): Recognised {
   const version = Number(db.rows('PRAGMA user_version')[0]?.[0]);
   const lacking = missing(db, coreColumns);
   if (version > SCHEMA_VERSION) return { kind: 'newer', version, readable: lacking.length === 0 };
-  if (version >= 1 && lacking.length === 0) lacking.push(...missing(db, historyColumns));
+  if (version >= 1 && lacking.length === 0) lacking.push(...missing(db, ownColumns));
   if (version < 0 || lacking.length > 0) {
     return { kind: 'foreign', detail: `not a database of experiments: version ${version} lacks ${lacking.join(', ')}` };
   }

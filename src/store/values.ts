@@ -30,6 +30,12 @@ export function checkRequest(request: TagRequest, author: Author): void {
   checkText('window', author.window, MAX_ID_LENGTH);
 }
 
+export function checkOutcome(sessionId: string, author: Author): void {
+  checkText('sessionId', sessionId, MAX_ID_LENGTH);
+  if (sessionId.trim() === '') throw new StoreError({ code: 'invalidValue', field: 'sessionId', reason: 'empty' });
+  checkText('who', author.who, MAX_ID_LENGTH);
+}
+
 export function checkExperiment(experiment: Experiment): void {
   checkText('id', experiment.id, MAX_ID_LENGTH);
   if (experiment.id.trim() === '') throw new StoreError({ code: 'invalidValue', field: 'id', reason: 'empty' });

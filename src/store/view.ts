@@ -1,7 +1,8 @@
 import { detailOf } from './errors';
 import type { StoreStatus, StoreView } from './experimentStore';
 import type { Loaded } from './memoryCopy';
-import { listExperiments, listTags } from './rows';
+import { listExperiments, listOutcomes, listTags, type SessionOutcome } from './rows';
+import { hasOutcomes } from './schema';
 
 export function statusOf(loaded: Loaded, file: string): StoreStatus {
   if (loaded.kind === 'ready') return { kind: 'ready' };
@@ -10,11 +11,13 @@ export function statusOf(loaded: Loaded, file: string): StoreStatus {
 
 export function viewOf(loaded: Loaded, file: string, revision: number): StoreView {
   const status = statusOf(loaded, file);
-  if (loaded.db === undefined) return { status, experiments: [], tags: new Map(), revision };
+  if (loaded.db === undefined) return { status, experiments: [], tags: new Map(), outcomes: new Map(), revision };
   try {
-    return { status, experiments: listExperiments(loaded.db), tags: listTags(loaded.db), revision };
+    // A newer schema may have put them elsewhere.
+    const outcomes = hasOutcomes(loaded.db) ? listOutcomes(loaded.db) : new Map<string, SessionOutcome>();
+    return { status, experiments: listExperiments(loaded.db), tags: listTags(loaded.db), outcomes, revision };
   } catch (error) {
     const unreadable = { kind: 'readOnly', problem: 'unreadable', detail: detailOf(error), file } as const;
-    return { status: unreadable, experiments: [], tags: new Map(), revision };
+    return { status: unreadable, experiments: [], tags: new Map(), outcomes: new Map(), revision };
   }
 }

@@ -1,9 +1,11 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
 import type { Experiment, Variant } from '../api';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
+import { judgedSessions } from '../sessions/judgedSessions';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
 import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
+import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
 import type { SessionIndex } from '../sessions/sessionIndex';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoreView } from '../store/experimentStore';
@@ -20,11 +22,13 @@ export interface AppState {
 }
 
 const SELECTED_EXPERIMENT = 'selectedExperiment';
+const FILTER = 'sessionFilter';
 
 const emptyView: StoreView = {
   status: { kind: 'ready' },
   experiments: [],
   tags: new Map(),
+  outcomes: new Map(),
   revision: 0,
 };
 
@@ -71,7 +75,7 @@ export class AppModel implements Disposable {
       loaded: this.loaded,
       store: this.view,
       sessions: visibleSessions({
-        sessions: this.sessions,
+        sessions: judgedSessions(this.sessions, this.view.outcomes),
         editorSession,
         currentId: current.kind === 'one' ? current.session.id : undefined,
         isTagged: (id) => [...this.view.tags.values()].some((tags) => tags.has(id)),
@@ -109,8 +113,14 @@ export class AppModel implements Disposable {
     this.changed.fire();
   }
 
-  get pinned(): string | undefined {
-    return this.pinnedSession;
+  /** What the sessions view shows. */
+  get filter(): SessionFilter {
+    return readFilter(this.parts.workspaceState.get(FILTER));
+  }
+
+  async setFilter(filter: SessionFilter): Promise<void> {
+    await this.parts.workspaceState.update(FILTER, filter);
+    this.changed.fire();
   }
 
   async refreshStore(): Promise<void> {

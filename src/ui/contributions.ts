@@ -19,6 +19,11 @@ export const COMMAND_NAMES = [
   'refresh',
   'showLog',
   'showHistory',
+  'markSucceeded',
+  'markFailed',
+  'clearOutcome',
+  'openTranscript',
+  'filterSessions',
   'copySessionId',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -34,10 +39,12 @@ export const VIEWS = {
 export interface ContextKeys {
   'agentExperiments.state': 'loading' | 'empty' | 'ready' | 'readOnly';
   'agentExperiments.hasActiveExperiment': boolean;
+  'agentExperiments.sessionsFiltered': boolean;
 }
 export const CONTEXT_KEYS: readonly (keyof ContextKeys)[] = [
   'agentExperiments.state',
   'agentExperiments.hasActiveExperiment',
+  'agentExperiments.sessionsFiltered',
 ];
 
 export interface Settings {
@@ -62,5 +69,7 @@ export const ITEM_FLAGS = [
   'tagged',
   'untagged',
   'open',
+  'judged',
+  'transcript',
 ] as const;
 export type ItemFlag = (typeof ITEM_FLAGS)[number];

@@ -26,7 +26,22 @@ export function formatDateTime(time: number): string {
   return new Intl.DateTimeFormat(env.language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }
 
-const agentNames: Record<string, string> = { 'claude-code': 'Claude Code' };
+export function formatUsd(value: number): string {
+  return new Intl.NumberFormat(env.language, { style: 'currency', currency: 'USD' }).format(value);
+}
+
+const agentNames: Record<string, string> = {
+  'claude-code': 'Claude Code',
+  codex: 'Codex',
+  gemini: 'Gemini CLI',
+  opencode: 'OpenCode',
+  'copilot-chat': 'Copilot Chat',
+  'copilot-cli': 'Copilot CLI',
+  cline: 'Cline',
+  'roo-code': 'Roo Code',
+  'kilo-code': 'Kilo Code',
+  cursor: 'Cursor',
+};
 
 export function agentName(agent: string): string {
   return agent === 'editor' ? l10n.t('Editor') : (agentNames[agent] ?? agent);

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
+import { isFiltering } from '../sessions/sessionFilter';
 import type { AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
 import type { LiveRefresh } from './liveRefresh';
@@ -53,15 +54,19 @@ export class Views implements Disposable {
     const empty = store.experiments.length === 0;
     this.setContext('agentExperiments.state', !loaded ? 'loading' : !empty ? 'ready' : readOnly ? 'readOnly' : 'empty');
     this.setContext('agentExperiments.hasActiveExperiment', active.kind === 'one');
+    this.setContext('agentExperiments.sessionsFiltered', isFiltering(this.model.filter));
     this.experiments.message = message(
       store.status.kind === 'readOnly'
         ? readOnlyText(store.status.problem, path.basename(store.status.file))
         : undefined,
     );
+    const shown = this.sessionsTree.getChildren().length;
     const agents = sessions.some((session) => session.agent !== 'editor');
     this.sessions.message = message(
       agents || sessions.length === 0
-        ? undefined
+        ? isFiltering(this.model.filter)
+          ? l10n.t('Filtered: {shown} of {all} sessions.', { shown, all: sessions.length })
+          : undefined
         : l10n.t('No agent has worked in this folder yet. Until then, this window itself is the session.'),
     );
   }

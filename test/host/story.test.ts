@@ -279,3 +279,26 @@ describe('arguments that are wrong', () => {
     await assert.rejects(run('selectSession', { sessionId: 'nope' }), /nope/);
   });
 });
+
+describe('what a person says of a session', () => {
+  it('becomes its outcome, until it is taken back', async () => {
+    const { sessions } = await api();
+    const id = '33333333-0000-4000-8000-000000000001';
+    const file = placeOwn(id, 'Ship it', Date.now() - 60 * 60_000);
+    try {
+      await eventually(sessions, (found) => found.some((session) => session.id === id), 'session');
+      const outcome = async (): Promise<string | undefined> =>
+        (await sessions()).find((session) => session.id === id)?.outcome;
+      assert.equal(await outcome(), undefined);
+      assert.equal(await run('markSucceeded', { sessionId: id }), 'success');
+      assert.equal(await outcome(), 'success');
+      assert.equal(await run('markFailed', { sessionId: id }), 'failure');
+      assert.equal(await outcome(), 'failure');
+      await run('clearOutcome', { sessionId: id });
+      assert.equal(await outcome(), undefined);
+      await run('openTranscript', { sessionId: id });
+    } finally {
+      rmSync(file);
+    }
+  });
+});

@@ -22,6 +22,11 @@ export function createHandlers(app: App): Handlers {
     exportReport: (call) => reports.exportReport(app, call),
     selectSession: (call) => sessions.selectSession(app, call),
     showHistory: (call) => sessions.showHistory(app, call),
+    markSucceeded: (call) => sessions.setOutcome(app, call, 'success'),
+    markFailed: (call) => sessions.setOutcome(app, call, 'failure'),
+    clearOutcome: (call) => sessions.setOutcome(app, call, undefined),
+    openTranscript: (call) => sessions.openTranscript(app, call),
+    filterSessions: () => sessions.chooseFilter(app),
     copySessionId: (call) => sessions.copySessionId(app, call),
     refresh: () => app.model.refresh(),
     showLog: () => {

@@ -1,8 +1,9 @@
-import { env, l10n, window } from 'vscode';
+import { commands, env, l10n, Uri, window } from 'vscode';
+import type { Session } from '../../api';
 import type { HistoryEntry } from '../../domain/tags';
 import { agentName, formatDateTime, formatWhen, sessionName } from '../format';
 import { variantName } from '../texts';
-import { Cancelled, CommandError, resolveExperiment, type App } from './app';
+import { Cancelled, CommandError, resolveExperiment, resolveSession, type App } from './app';
 import type { Call } from './call';
 
 /** Chooses the current session by hand, or goes back to following the live one. */
@@ -82,4 +83,59 @@ function stepText({ action, from, to }: HistoryEntry): string {
     case 'untag':
       return l10n.t('Untagged {from}', { from: name(from) });
   }
+}
+
+/** Keeps the person's own word on a session's outcome, which beats what its last test showed. */
+export async function setOutcome(
+  app: App,
+  call: Call,
+  outcome: NonNullable<Session['outcome']> | undefined,
+): Promise<NonNullable<Session['outcome']> | undefined> {
+  const sessionId = await resolveSession(app, call, l10n.t('Outcome of the Session'));
+  const kept = await app.store.setOutcome(sessionId, outcome, app.author(call.interactive ? 'person' : 'program'));
+  if (kept !== undefined) await app.keepSession(sessionId);
+  await app.model.refreshStore();
+  if (call.interactive) {
+    const session = sessionName(app.model.session(sessionId), sessionId);
+    app.notifier.done(
+      kept === undefined
+        ? l10n.t('What you said of “{session}” was taken back.', { session })
+        : kept === 'success'
+          ? l10n.t('“{session}” counts as a success.', { session })
+          : l10n.t('“{session}” counts as a failure.', { session }),
+    );
+  }
+  return kept;
+}
+
+/** Opens the file that the agent writes, to read. */
+export async function openTranscript(app: App, call: Call): Promise<void> {
+  const sessionId = await resolveSession(app, call, l10n.t('Open Transcript'));
+  const transcript = app.model.session(sessionId)?.transcript;
+  if (transcript === undefined) throw new CommandError(l10n.t('The session has no transcript, or it is gone.'));
+  await commands.executeCommand('vscode.open', Uri.file(transcript), { preview: true });
+}
+
+/** Asks what the sessions view shows. */
+export async function chooseFilter(app: App): Promise<void> {
+  const { filter } = app.model;
+  const agents = [...new Set(app.model.state.sessions.map(({ agent }) => agent))].sort();
+  const items = [
+    ...agents.map((agent) => ({
+      label: agentName(agent),
+      picked: !filter.hiddenAgents.includes(agent),
+      agent,
+    })),
+    { label: l10n.t('Only untagged sessions'), picked: filter.untaggedOnly, agent: undefined },
+  ];
+  const picked = await window.showQuickPick(items, {
+    title: l10n.t('Filter Sessions'),
+    placeHolder: l10n.t('What should the list show?'),
+    canPickMany: true,
+  });
+  if (!picked) throw new Cancelled();
+  await app.model.setFilter({
+    hiddenAgents: agents.filter((agent) => !picked.some((item) => item.agent === agent)),
+    untaggedOnly: picked.some((item) => item.agent === undefined),
+  });
 }

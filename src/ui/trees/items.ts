@@ -3,7 +3,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import type { Experiment, Variant } from '../../api';
 import type { IndexedSession } from '../../sessions/model';
 import type { ItemFlag } from '../contributions';
-import { agentName, formatCount, formatDateTime, formatNumber, formatWhen, sessionName } from '../format';
+import { agentName, formatCount, formatDateTime, formatNumber, formatUsd, formatWhen, sessionName } from '../format';
 import { metricText, stateName, variantName } from '../texts';
 import type { ExperimentNode, ExperimentTreeNode, SessionNode, TaggedNode, VariantNode } from './nodes';
 
@@ -23,9 +23,31 @@ const stateIcons: Record<Experiment['state'], string> = {
   Archived: 'archive',
 };
 
-const agentIcons: Record<string, string> = { 'claude-code': 'comment-discussion', editor: 'window' };
+/** The editor's own icons: agents' logos are their owners'. */
+const agentIcons: Record<string, string> = {
+  'claude-code': 'comment-discussion',
+  codex: 'terminal',
+  gemini: 'sparkle',
+  opencode: 'code',
+  'copilot-chat': 'copilot',
+  'copilot-cli': 'terminal-bash',
+  cline: 'robot',
+  'roo-code': 'rocket',
+  'kilo-code': 'zap',
+  cursor: 'inspect',
+  editor: 'window',
+};
 
 const flags = (...words: ItemFlag[]): string => words.join(' ');
+const TAGGED_OPEN: ItemFlag[] = ['session', 'tagged', 'open'];
+const UNTAGGED: ItemFlag[] = ['session', 'untagged'];
+
+function sessionFlags(session: IndexedSession | undefined): ItemFlag[] {
+  return [
+    ...(session?.outcomeSource === 'person' ? (['judged'] as const) : []),
+    ...(session?.transcript === undefined ? [] : (['transcript'] as const)),
+  ];
+}
 
 function table(rows: readonly (readonly [string, string])[], heading: string): MarkdownString {
   const tooltip = new MarkdownString();
@@ -138,7 +160,8 @@ function taggedItem(node: TaggedNode, now: number): TreeItem {
   const item = new TreeItem(sessionName(node.session, node.sessionId), TreeItemCollapsibleState.None);
   item.description = node.session ? facts(node.session, now) : l10n.t('not in this workspace');
   item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
-  item.contextValue = node.open ? flags('session', 'tagged', 'open') : flags('session', 'tagged');
+  const tagFlags: ItemFlag[] = node.open ? TAGGED_OPEN : ['session', 'tagged'];
+  item.contextValue = flags(...tagFlags, ...sessionFlags(node.session));
   if (node.session) item.tooltip = sessionTooltip(node.session);
   return item;
 }
@@ -162,12 +185,27 @@ export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
   const notes = [
     ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
     ...(variant ? [variantName(variant)] : []),
+    ...(session.outcome === undefined ? [] : [outcomeName(session.outcome)]),
   ];
   item.description = [...notes, facts(session, now)].join(' · ');
   item.iconPath = variant ? variantIcons[variant] : new ThemeIcon(agentIcons[session.agent] ?? 'circle-small');
-  item.contextValue = variant ? flags('session', 'tagged', 'open') : flags('session', 'untagged');
+  item.contextValue = flags(...(variant ? TAGGED_OPEN : UNTAGGED), ...sessionFlags(session));
   item.tooltip = sessionTooltip(session);
   return label(item, [name, ...notes, facts(session, now)].join(', '));
+}
+
+function outcomeName(outcome: NonNullable<IndexedSession['outcome']>): string {
+  return outcome === 'success' ? l10n.t('✓ succeeded') : l10n.t('✗ failed');
+}
+
+/** The outcome and where it comes from. */
+function outcomeText({ outcome, outcomeSource, outcomeCommand }: IndexedSession): string {
+  if (outcome === undefined) return l10n.t('unknown');
+  const name = outcomeName(outcome);
+  if (outcomeSource === 'person') return l10n.t('{outcome}, as you said', { outcome: name });
+  return outcomeCommand === undefined
+    ? name
+    : l10n.t('{outcome}, by the last test or build: {command}', { outcome: name, command: outcomeCommand });
 }
 
 function sessionTooltip(session: IndexedSession): MarkdownString {
@@ -192,7 +230,8 @@ function sessionTooltip(session: IndexedSession): MarkdownString {
       [
         l10n.t('Tokens'),
         tokens
-          ? l10n.t('{input} input, {output} output, {write} cache write, {read} cache read', {
+          ? (session.tokensKnown === 'partial' ? l10n.t('at least ') : '') +
+            l10n.t('{input} input, {output} output, {write} cache write, {read} cache read', {
               input: formatNumber(tokens.input),
               output: formatNumber(tokens.output),
               write: formatNumber(tokens.cacheWrite),
@@ -202,6 +241,13 @@ function sessionTooltip(session: IndexedSession): MarkdownString {
       ],
     );
   }
+  if (session.costUsd !== undefined) {
+    rows.push([l10n.t('Cost, API list price equivalent'), formatUsd(session.costUsd)]);
+  }
+  if (session.unpricedModels !== undefined) {
+    rows.push([l10n.t('No price is known for'), session.unpricedModels.join(', ')]);
+  }
+  if (session.outcome !== undefined) rows.push([l10n.t('Outcome'), outcomeText(session)]);
   rows.push([l10n.t('Files changed'), formatNumber(session.filesTouched)]);
   if (session.branch !== undefined) rows.push([l10n.t('Branch'), session.branch]);
   if (session.startCommit !== undefined) rows.push([l10n.t('Commit at start'), session.startCommit.slice(0, 10)]);

@@ -1,4 +1,5 @@
 import { EventEmitter, type Disposable, type ProviderResult, type TreeDataProvider, type TreeItem } from 'vscode';
+import { filterSessions } from '../../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from '../appModel';
 import { experimentTreeItem, sessionTreeItem } from './items';
 import {
@@ -86,12 +87,10 @@ export class SessionsTree extends ModelTree<SessionNode> {
     if (node) return [];
     const { sessions, current, active, store } = this.model.state;
     const activeId = active.kind === 'one' ? active.experiment.id : undefined;
-    return sessionNodes({
-      sessions,
-      currentId: current.kind === 'one' ? current.session.id : undefined,
-      activeId,
-      tags: activeId === undefined ? undefined : store.tags.get(activeId),
-    });
+    const currentId = current.kind === 'one' ? current.session.id : undefined;
+    const tags = activeId === undefined ? undefined : store.tags.get(activeId);
+    const shown = filterSessions(sessions, this.model.filter, { currentId, isTagged: (id) => tags?.has(id) === true });
+    return sessionNodes({ sessions: shown, currentId, activeId, tags });
   }
 
   getParent(): undefined {

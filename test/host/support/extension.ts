@@ -24,6 +24,10 @@ interface Results {
   untagSession: TagResult;
   exportReport: string;
   showHistory: HistoryEntry[];
+  markSucceeded: string;
+  markFailed: string;
+  clearOutcome: undefined;
+  openTranscript: undefined;
   selectExperiment: undefined;
   selectSession: undefined;
   openReport: undefined;

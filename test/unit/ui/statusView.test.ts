@@ -20,6 +20,7 @@ const view = (tags: [string, Variant][] = []): StoreView => ({
   status: { kind: 'ready' },
   experiments: [experiment],
   tags: new Map([['e', new Map(tags)]]),
+  outcomes: new Map(),
   revision: 1,
 });
 
