@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
+import { isRecord, parseLine } from '../reading/jsonLines';
+import type { ParsedLine } from '../reading/jsonLines';
+import { callDigest, textOf } from '../reading/values';
 import { classifyUserText } from './claudePrompt';
-import { isRecord } from '../reading/jsonLines';
+import { toClaudeRecord } from './claudeRecord';
+import type { ClaudeBlock, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
+import { ClaudeSkim } from './claudeSkim';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Usage of one API response (`message.usage`), tokens. Reasoning is inside `output`. */
-export interface ClaudeResponse {
-  input: number;
-  output: number;
-  cacheRead: number;
-  /** All cache writes; `cacheWrite1h` is the part of it that lives for an hour. */
-  cacheWrite: number;
-  cacheWrite1h: number;
+export interface ClaudeResponse extends ClaudeUsage {
   model: string | undefined;
   /** ms since the epoch. */
   at: number | undefined;
@@ -86,91 +84,99 @@ export class ClaudeFacts {
   }
 
   add(record: Json): void {
+    this.take(toClaudeRecord(record));
+  }
+
+  /** As `add` for the record in the line, without parsing the line where that can be avoided. */
+  addLine(bytes: Buffer): ParsedLine['kind'] {
+    const skimmed = skim.read(bytes);
+    if (skimmed) {
+      this.take(skimmed);
+      return 'record';
+    }
+    const parsed = parseLine(bytes);
+    if (parsed.kind === 'record') {
+      this.add(parsed.record);
+    }
+    return parsed.kind;
+  }
+
+  private take(record: ClaudeRecord): void {
     this.lines++;
-    const at = timeOf(record['timestamp']);
+    const { at, type, message } = record;
     if (at !== undefined && (this.lastSign === undefined || at > this.lastSign)) {
       this.lastSign = at;
     }
     this.addPlace(record);
-    const message = isRecord(record['message']) ? record['message'] : {};
-    const type = textOf(record['type']) ?? textOf(message['role']);
-    if (type === 'user' || type === 'assistant') {
-      this.addMessage(type, record, message, at);
+    if (message) {
+      this.addMessage(type === 'user', message, at);
     } else {
-      this.addNote(type, record);
+      this.addNote(record);
     }
   }
 
-  private addPlace(record: Json): void {
-    const sessionId = textOf(record['sessionId']);
+  private addPlace({ sessionId, cwd, branch, forked }: ClaudeRecord): void {
     this.sessionId ??= sessionId;
-    this.cwd ??= textOf(record['cwd']);
-    const branch = textOf(record['gitBranch']);
+    this.cwd ??= cwd;
     if (branch !== 'HEAD') {
       this.branch ??= branch;
     }
-    if (isRecord(record['forkedFrom']) || (sessionId !== undefined && sessionId !== this.sessionId)) {
+    if (forked || (sessionId !== undefined && sessionId !== this.sessionId)) {
       this.copied = true;
     }
   }
 
-  private addNote(type: string | undefined, record: Json): void {
-    const leaf = textOf(record['leafUuid']);
-    const summary = textOf(record['summary']);
-    if (type === 'summary' && leaf !== undefined && summary !== undefined) {
-      this.summaries.set(leaf, summary.slice(0, 500));
+  private addNote({ type, note }: ClaudeRecord): void {
+    if (type === 'summary' && note?.leafUuid !== undefined && note.summary !== undefined) {
+      this.summaries.set(note.leafUuid, note.summary.slice(0, 500));
     } else if (type === 'custom-title') {
-      this.customTitle = textOf(record['customTitle'])?.slice(0, 500) ?? this.customTitle;
+      this.customTitle = note?.customTitle?.slice(0, 500) ?? this.customTitle;
     } else if (type === 'ai-title') {
-      this.aiTitle = textOf(record['aiTitle'])?.slice(0, 500) ?? this.aiTitle;
+      this.aiTitle = note?.aiTitle?.slice(0, 500) ?? this.aiTitle;
     } else if (type === 'relocated') {
-      this.relocatedCwd = textOf(record['relocatedCwd']) ?? this.relocatedCwd;
+      this.relocatedCwd = note?.relocatedCwd ?? this.relocatedCwd;
     }
   }
 
-  private addMessage(type: 'user' | 'assistant', record: Json, message: Json, at: number | undefined): void {
+  private addMessage(fromUser: boolean, message: ClaudeMessage, at: number | undefined): void {
     const order = this.times.length;
     this.times.push(at ?? NaN);
-    const subagent = this.subagentFile || record['isSidechain'] === true;
-    const key = textOf(record['uuid']) ?? `${this.path}#${this.lines}`;
+    const subagent = this.subagentFile || message.sidechain;
+    const key = message.uuid ?? `${this.path}#${this.lines}`;
     if (!subagent) {
       this.lastUuid = key;
     }
-    const blocks = Array.isArray(message['content']) ? (message['content'] as unknown[]).filter(isRecord) : [];
-    if (type === 'user') {
-      this.addUser(record, message['content'], blocks, { key, order, subagent });
+    if (fromUser) {
+      this.addUser(message, { key, order, subagent });
     } else {
-      this.addAssistant(record, message, { key, order, subagent, at });
-      this.addToolCalls(blocks, { key, order, subagent });
+      this.addAssistant(message, { key, order, subagent, at });
+      this.addToolCalls(message.blocks, { key, order, subagent });
     }
   }
 
   private addUser(
-    record: Json,
-    content: unknown,
-    blocks: readonly Json[],
+    { text, blocks, maybeTyped }: ClaudeMessage,
     { key, order, subagent }: { key: string; order: number; subagent: boolean },
   ): void {
-    const results = blocks.filter((block) => block['type'] === 'tool_result');
-    for (const result of results) {
-      const id = textOf(result['tool_use_id']);
-      if (id !== undefined) {
-        const known = this.toolResults.get(id);
-        const failed = result['is_error'] === true || known?.failed === true;
-        this.toolResults.set(id, { failed, order: known?.order ?? order });
+    const results = blocks.filter((block) => block.type === 'tool_result');
+    for (const { toolUseId, isError } of results) {
+      if (toolUseId !== undefined) {
+        const known = this.toolResults.get(toolUseId);
+        const failed = isError || known?.failed === true;
+        this.toolResults.set(toolUseId, { failed, order: known?.order ?? order });
       }
     }
     if (results.length > 0) {
       return;
     }
-    if (subagent || !maybeTyped(record)) {
+    if (subagent || !maybeTyped) {
       this.others.set(key, { order });
       return;
     }
-    const texts = typeof content === 'string' ? [content] : blocks.flatMap((block) => textOf(block['text']) ?? []);
+    const texts = text !== undefined ? [text] : blocks.flatMap((block) => block.text ?? []);
     const user = classifyUserText(
       texts,
-      blocks.some((block) => block['type'] === 'image'),
+      blocks.some((block) => block.type === 'image'),
     );
     if (user.kind === 'prompt') {
       this.prompts.set(key, this.prompts.get(key) ?? { order });
@@ -186,15 +192,13 @@ export class ClaudeFacts {
   }
 
   private addAssistant(
-    record: Json,
-    message: Json,
+    { apiError, model, usage, id: messageId }: ClaudeMessage,
     { key, order, subagent, at }: { key: string; order: number; subagent: boolean; at: number | undefined },
   ): void {
-    if (record['isApiErrorMessage'] === true) {
+    if (apiError) {
       this.apiErrors.set(key, { order });
       return;
     }
-    const model = textOf(message['model']);
     if (model === '<synthetic>') {
       this.others.set(key, { order });
       return;
@@ -203,50 +207,60 @@ export class ClaudeFacts {
       this.openSlashCommand.startedTurn = true;
       this.openSlashCommand = undefined;
     }
-    const usage = usageOf(message['usage']);
     if (!usage) {
       this.others.set(key, { order });
       return;
     }
-    const id = textOf(message['id']) ?? key;
+    const id = messageId ?? key;
     const known = this.responses.get(id);
     if (!known) {
-      this.responses.set(id, { ...usage, model: model?.slice(0, 200), at, subagent, order });
+      const { input, output, cacheRead, cacheWrite, cacheWrite1h } = usage;
+      this.responses.set(id, {
+        input,
+        output,
+        cacheRead,
+        cacheWrite,
+        cacheWrite1h,
+        model: model?.slice(0, 200),
+        at,
+        subagent,
+        order,
+      });
       return;
     }
     known.subagent &&= subagent;
     if (totalOf(usage) >= totalOf(known)) {
-      Object.assign(known, usage);
+      known.input = usage.input;
+      known.output = usage.output;
+      known.cacheRead = usage.cacheRead;
+      known.cacheWrite = usage.cacheWrite;
+      known.cacheWrite1h = usage.cacheWrite1h;
       known.model = model?.slice(0, 200) ?? known.model;
       known.at = at ?? known.at;
     }
   }
 
   private addToolCalls(
-    blocks: readonly Json[],
+    blocks: readonly ClaudeBlock[],
     { key, order, subagent }: { key: string; order: number; subagent: boolean },
   ): void {
     blocks.forEach((block, index) => {
-      if (block['type'] !== 'tool_use') {
+      if (block.type !== 'tool_use') {
         return;
       }
-      const id = textOf(block['id']) ?? `${key}#${index}`;
+      const id = block.id ?? `${key}#${index}`;
       if (this.toolCalls.has(id)) {
         return;
       }
-      const name = textOf(block['name'])?.slice(0, 200) ?? '';
-      const file = changedFile(name, block['input']);
-      this.toolCalls.set(id, { name, digest: digestOf(name, block['input']), file, subagent, order });
+      const name = block.name?.slice(0, 200) ?? '';
+      const file = changedFile(name, block.input);
+      this.toolCalls.set(id, { name, digest: callDigest(name, block.input), file, subagent, order });
     });
   }
 }
 
-/** False for user records that the program wrote itself. */
-function maybeTyped(record: Json): boolean {
-  const flags = ['isMeta', 'isCompactSummary', 'isVisibleInTranscriptOnly', 'isVirtual'];
-  const origin = isRecord(record['origin']) ? textOf(record['origin']['kind']) : undefined;
-  return flags.every((flag) => record[flag] !== true) && (origin === undefined || origin === 'human');
-}
+/** Lines are read one at a time. */
+const skim = new ClaudeSkim();
 
 const EDITING_TOOLS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
 
@@ -257,64 +271,7 @@ function changedFile(tool: string, input: unknown): string | undefined {
   return textOf(input['file_path']) ?? textOf(input['notebook_path']);
 }
 
-/** 48 bits of a hash: enough to tell neighbouring calls apart. */
-function digestOf(name: string, input: unknown): number {
-  let text: string;
-  try {
-    text = JSON.stringify([input]);
-  } catch {
-    return NaN; // Nested too deeply to be written down; NaN equals nothing, so it is no repeat.
-  }
-  return createHash('sha1').update(name).update('\0').update(text).digest().readUIntBE(0, 6);
-}
-
-type Usage = Pick<ClaudeResponse, 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'cacheWrite1h'>;
-
-function usageOf(value: unknown): Usage | undefined {
-  if (!isRecord(value)) {
-    return undefined;
-  }
-  const parts = {
-    input: countOf(value['input_tokens']),
-    output: countOf(value['output_tokens']),
-    cacheRead: countOf(value['cache_read_input_tokens']),
-    cacheWrite: countOf(value['cache_creation_input_tokens']),
-  };
-  if (Object.values(parts).every((part) => part === undefined)) {
-    return undefined;
-  }
-  const creation = isRecord(value['cache_creation']) ? value['cache_creation'] : {};
-  return {
-    input: parts.input ?? 0,
-    output: parts.output ?? 0,
-    cacheRead: parts.cacheRead ?? 0,
-    cacheWrite: parts.cacheWrite ?? 0,
-    cacheWrite1h: countOf(creation['ephemeral_1h_input_tokens']) ?? 0,
-  };
-}
-
 /** All tokens of a response: what decides between several records of one. */
-export function totalOf(usage: Usage): number {
+export function totalOf(usage: ClaudeUsage): number {
   return usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
-}
-
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-/** A text that is not empty. */
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-const EARLIEST = Date.UTC(2000, 0);
-const LATEST = Date.UTC(2200, 0);
-
-/** An ISO 8601 time as ms since the epoch; undefined for anything else and for times that no transcript can have. */
-export function timeOf(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) || value.length > 40) {
-    return undefined;
-  }
-  const time = Date.parse(value);
-  return time >= EARLIEST && time < LATEST ? time : undefined;
 }

@@ -1,6 +1,8 @@
 import type { FileAccess, FileStamp, OpenFile } from './fileAccess';
 import { isMissing, reasonOf } from './fileAccess';
 import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
+import type { ParsedLine } from './jsonLines';
+import { searchableBuffer } from './stringFinder';
 
 const CHUNK_BYTES = 256 * 1024;
 /** As many bytes before the read position are compared before a grown file is read on. */
@@ -9,6 +11,8 @@ const GUARD_BYTES = 64;
 /** What is gathered from the records of one file. */
 export interface RecordSink {
   add(record: Readonly<Record<string, unknown>>): void;
+  /** As `parseLine` and `add` together, for sinks that know how to read a line without parsing it. */
+  addLine?(bytes: Buffer): ParsedLine['kind'];
 }
 
 export interface CachedTranscript<T extends RecordSink> {
@@ -49,7 +53,7 @@ export class TranscriptCache<T extends RecordSink> {
 
   constructor(access: FileAccess, options: TranscriptCacheOptions = {}) {
     this.access = access;
-    this.buffer = Buffer.allocUnsafe(options.chunkBytes ?? CHUNK_BYTES);
+    this.buffer = searchableBuffer(options.chunkBytes ?? CHUNK_BYTES);
     this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
   }
 
@@ -150,13 +154,12 @@ export class TranscriptCache<T extends RecordSink> {
         if (entry.stopped) {
           return;
         }
-        const parsed = parseLine(bytes);
-        tail.wentOn ||= tail.open && parsed.kind !== 'blank';
+        const kind = addLine(entry.facts, bytes);
+        tail.wentOn ||= tail.open && kind !== 'blank';
         tail.open = false;
-        if (parsed.kind === 'record') {
-          entry.facts.add(parsed.record);
+        if (kind === 'record') {
           entry.stopped = !wanted(entry.facts);
-        } else if (parsed.kind === 'bad') {
+        } else if (kind === 'bad') {
           entry.badLines++;
         }
       },
@@ -207,6 +210,17 @@ export class TranscriptCache<T extends RecordSink> {
     }
     return true;
   }
+}
+
+function addLine(facts: RecordSink, bytes: Buffer): ParsedLine['kind'] {
+  if (facts.addLine) {
+    return facts.addLine(bytes);
+  }
+  const parsed = parseLine(bytes);
+  if (parsed.kind === 'record') {
+    facts.add(parsed.record);
+  }
+  return parsed.kind;
 }
 
 function emptyEntry<T extends RecordSink>(facts: T, stamp: FileStamp, version: number): Entry<T> {

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** A text that is not empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -27,8 +25,8 @@ export function isoTimeOf(value: unknown): number | undefined {
 }
 
 /**
- * 48 bits of a hash of a call's name and input: equal for identical calls. NaN, which equals nothing, where the input cannot
- * be written down.
+ * A hash of a call's name and input: equal for identical calls. NaN, which equals nothing, where the input cannot be written
+ * down.
  */
 export function callDigest(name: string, input: unknown): number {
   let text: string;
@@ -37,7 +35,21 @@ export function callDigest(name: string, input: unknown): number {
   } catch {
     return NaN; // Nested too deeply.
   }
-  return createHash('sha1').update(name).update('\0').update(text).digest().readUIntBE(0, 6);
+  return hashText(text, hashText(name));
+}
+
+/** 53 bits of a hash, not secure: a first look at whether two texts may be the same. */
+export function hashText(text: string, seed = 0): number {
+  let a = 0xdeadbeef ^ seed;
+  let b = 0x41c6ce57 ^ (seed / 2 ** 32);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);
 }
 
 /** How many calls only repeat the one before: a run of k identical calls holds k - 1. */

@@ -1,0 +1,148 @@
+import { isRecord } from '../reading/jsonLines';
+import { countOf, isoTimeOf, textOf } from '../reading/values';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface ClaudeUsage {
+  input: number;
+  output: number;
+  cacheRead: number;
+  /** All cache writes; `cacheWrite1h` is the part of it that lives for an hour. */
+  cacheWrite: number;
+  cacheWrite1h: number;
+}
+
+/** A content block of a message that is an object. Texts that are empty are absent. */
+export interface ClaudeBlock {
+  type: string | undefined;
+  id: string | undefined;
+  name: string | undefined;
+  input: unknown;
+  toolUseId: string | undefined;
+  isError: boolean;
+  text: string | undefined;
+}
+
+export interface ClaudeMessage {
+  uuid: string | undefined;
+  sidechain: boolean;
+  /** False for user records that the program wrote itself. */
+  maybeTyped: boolean;
+  apiError: boolean;
+  model: string | undefined;
+  id: string | undefined;
+  usage: ClaudeUsage | undefined;
+  /** The content where it is one text. */
+  text: string | undefined;
+  blocks: readonly ClaudeBlock[];
+}
+
+/** Of a record of a transcript, all that counts. Texts that are empty are absent. */
+export interface ClaudeRecord {
+  /** ms since the epoch. */
+  at: number | undefined;
+  sessionId: string | undefined;
+  cwd: string | undefined;
+  branch: string | undefined;
+  forked: boolean;
+  type: string | undefined;
+  /** Of user and assistant records. */
+  message?: ClaudeMessage;
+  /** Of all other records. */
+  note?: ClaudeNote;
+}
+
+export interface ClaudeNote {
+  leafUuid: string | undefined;
+  summary: string | undefined;
+  customTitle: string | undefined;
+  aiTitle: string | undefined;
+  relocatedCwd: string | undefined;
+}
+
+export function isMessageType(type: string | undefined): type is 'user' | 'assistant' {
+  return type === 'user' || type === 'assistant';
+}
+
+/** What counts of a parsed record. `skimClaudeLine` finds the same without parsing. */
+export function toClaudeRecord(record: Json): ClaudeRecord {
+  const message = isRecord(record['message']) ? record['message'] : {};
+  const type = textOf(record['type']) ?? textOf(message['role']);
+  return {
+    at: isoTimeOf(record['timestamp']),
+    sessionId: textOf(record['sessionId']),
+    cwd: textOf(record['cwd']),
+    branch: textOf(record['gitBranch']),
+    forked: isRecord(record['forkedFrom']),
+    type,
+    ...(isMessageType(type) ? { message: toMessage(record, message) } : { note: toNote(record) }),
+  };
+}
+
+function toMessage(record: Json, message: Json): ClaudeMessage {
+  const content = message['content'];
+  return {
+    uuid: textOf(record['uuid']),
+    sidechain: record['isSidechain'] === true,
+    maybeTyped: maybeTyped(record),
+    apiError: record['isApiErrorMessage'] === true,
+    model: textOf(message['model']),
+    id: textOf(message['id']),
+    usage: usageOf(message['usage']),
+    text: typeof content === 'string' ? content : undefined,
+    blocks: Array.isArray(content) ? (content as unknown[]).filter(isRecord).map(toBlock) : [],
+  };
+}
+
+function toBlock(block: Json): ClaudeBlock {
+  return {
+    type: textOf(block['type']),
+    id: textOf(block['id']),
+    name: textOf(block['name']),
+    input: block['input'],
+    toolUseId: textOf(block['tool_use_id']),
+    isError: block['is_error'] === true,
+    text: textOf(block['text']),
+  };
+}
+
+function toNote(record: Json): ClaudeNote {
+  return {
+    leafUuid: textOf(record['leafUuid']),
+    summary: textOf(record['summary']),
+    customTitle: textOf(record['customTitle']),
+    aiTitle: textOf(record['aiTitle']),
+    relocatedCwd: textOf(record['relocatedCwd']),
+  };
+}
+
+/** Records with one of these set were not typed by a person. */
+export const NOT_TYPED_FLAGS = ['isMeta', 'isCompactSummary', 'isVisibleInTranscriptOnly', 'isVirtual'] as const;
+
+function maybeTyped(record: Json): boolean {
+  const origin = isRecord(record['origin']) ? textOf(record['origin']['kind']) : undefined;
+  return NOT_TYPED_FLAGS.every((flag) => record[flag] !== true) && (origin === undefined || origin === 'human');
+}
+
+function usageOf(value: unknown): ClaudeUsage | undefined {
+  if (!isRecord(value)) {
+    return undefined;
+  }
+  const parts = {
+    input: countOf(value['input_tokens']),
+    output: countOf(value['output_tokens']),
+    cacheRead: countOf(value['cache_read_input_tokens']),
+    cacheWrite: countOf(value['cache_creation_input_tokens']),
+  };
+  if (Object.values(parts).every((part) => part === undefined)) {
+    return undefined;
+  }
+  const creation = isRecord(value['cache_creation']) ? value['cache_creation'] : {};
+  return {
+    input: parts.input ?? 0,
+    output: parts.output ?? 0,
+    cacheRead: parts.cacheRead ?? 0,
+    cacheWrite: parts.cacheWrite ?? 0,
+    cacheWrite1h: countOf(creation['ephemeral_1h_input_tokens']) ?? 0,
+  };
+}

@@ -1,0 +1,345 @@
+import { JsonScanner, Kind, Unsure } from '../reading/jsonScanner';
+import { isoTimeOf } from '../reading/values';
+import type { ClaudeBlock, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
+import { isMessageType, NOT_TYPED_FLAGS } from './claudeRecord';
+
+/** Where a value stands in the line and what it is. */
+class Spot {
+  kind = Kind.None;
+  from = 0;
+  to = 0;
+}
+
+/** Known names of one object, each with the spot of its value; found by their bytes. */
+class Names<K extends string> {
+  readonly spots: Readonly<Record<K, Spot>>;
+  private readonly all: Spot[];
+  private readonly byLength: { bytes: Buffer; spot: Spot }[][] = [];
+
+  constructor(names: readonly K[]) {
+    const entries = names.map((name) => [name, new Spot()] as const);
+    this.spots = Object.fromEntries(entries) as Record<K, Spot>;
+    this.all = entries.map(([, spot]) => spot);
+    for (const [name, spot] of entries) {
+      (this.byLength[name.length] ??= []).push({ bytes: Buffer.from(name), spot });
+    }
+  }
+
+  clear(): void {
+    for (const spot of this.all) spot.kind = Kind.None;
+  }
+
+  find(bytes: Buffer, from: number, to: number): Spot | undefined {
+    const length = to - from;
+    const candidates = this.byLength[length];
+    if (candidates === undefined) return undefined;
+    next: for (const candidate of candidates) {
+      for (let i = 0; i < length; i++) {
+        if (bytes[from + i] !== candidate.bytes[i]) continue next;
+      }
+      return candidate.spot;
+    }
+    return undefined;
+  }
+}
+
+/** Remembers the text that stood in a place last: most records repeat their session, folder, branch and model. */
+class Repeated {
+  private bytes: Buffer = Buffer.alloc(0);
+  private text = '';
+
+  of(line: Buffer, from: number, to: number): string {
+    const { bytes } = this;
+    const length = to - from;
+    let same = bytes.length === length;
+    for (let i = 0; same && i < length; i++) same = bytes[i] === line[from + i];
+    if (!same) {
+      this.bytes = Buffer.from(line.subarray(from, to));
+      this.text = line.toString('utf8', from, to);
+    }
+    return this.text;
+  }
+}
+
+const TOP = [
+  'type',
+  'uuid',
+  'timestamp',
+  'sessionId',
+  'cwd',
+  'gitBranch',
+  'forkedFrom',
+  'isSidechain',
+  'isApiErrorMessage',
+  'origin',
+  'message',
+  'leafUuid',
+  'summary',
+  'customTitle',
+  'aiTitle',
+  'relocatedCwd',
+  ...NOT_TYPED_FLAGS,
+] as const;
+const MESSAGE = ['role', 'content', 'model', 'id', 'usage'] as const;
+const BLOCK = ['type', 'id', 'name', 'input', 'tool_use_id', 'is_error', 'text'] as const;
+const USAGE = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cache_creation',
+] as const;
+const CREATION = ['ephemeral_1h_input_tokens'] as const;
+const ORIGIN = ['kind'] as const;
+
+/** A time as Claude Code writes it, `2026-01-02T03:04:05.678Z`: 0 stands for a digit. */
+const TIME_FORM = Buffer.from('0000-00-00T00:00:00.000Z');
+const DAY_LENGTH = 10;
+const ZERO = 0x30;
+
+/**
+ * Takes from a line what counts (a ClaudeRecord) and passes over the rest, tool results above all, without making values of it.
+ * `read` gives exactly what `toClaudeRecord` gives for the parsed line, or undefined where it is not sure, as for anything that
+ * is no JSON.
+ */
+export class ClaudeSkim extends JsonScanner {
+  private readonly top = new Names(TOP);
+  private readonly message = new Names(MESSAGE);
+  private readonly block = new Names(BLOCK);
+  private readonly usage = new Names(USAGE);
+  private readonly creation = new Names(CREATION);
+  private readonly origin = new Names(ORIGIN);
+  private readonly types = new Repeated();
+  private readonly sessions = new Repeated();
+  private readonly folders = new Repeated();
+  private readonly branches = new Repeated();
+  private readonly models = new Repeated();
+  private readonly days = new Repeated();
+  private dayText = '';
+  private dayStart = 0;
+  private blocks: ClaudeBlock[] = [];
+  private usageFound: ClaudeUsage | undefined;
+
+  read(line: Buffer): ClaudeRecord | undefined {
+    try {
+      return this.record(line);
+    } catch (error) {
+      if (error instanceof Unsure) return undefined;
+      throw error;
+    }
+  }
+
+  private record(line: Buffer): ClaudeRecord {
+    this.start(line);
+    this.blocks = [];
+    this.usageFound = undefined;
+    this.message.clear();
+    this.origin.clear();
+    this.object(this.top, (spot) => {
+      if (spot === this.top.spots.message) this.readMessage(spot);
+      else if (spot === this.top.spots.origin) this.readInner(this.origin, spot);
+      else this.take(spot);
+    });
+    this.finish();
+    const { spots } = this.top;
+    const type = this.text(spots.type, this.types) ?? this.text(this.message.spots.role, this.types);
+    const record: ClaudeRecord = {
+      at: this.time(spots.timestamp),
+      sessionId: this.text(spots.sessionId, this.sessions),
+      cwd: this.text(spots.cwd, this.folders),
+      branch: this.text(spots.gitBranch, this.branches),
+      forked: spots.forkedFrom.kind === Kind.Object,
+      type,
+    };
+    if (isMessageType(type)) {
+      record.message = this.messageOf();
+    } else {
+      record.note = {
+        leafUuid: this.text(spots.leafUuid),
+        summary: this.text(spots.summary),
+        customTitle: this.text(spots.customTitle),
+        aiTitle: this.text(spots.aiTitle),
+        relocatedCwd: this.text(spots.relocatedCwd),
+      };
+    }
+    return record;
+  }
+
+  /** Reads an object's members; `known` takes the value of a known one. A name that comes twice is refused. */
+  private object(names: Names<string>, known: (spot: Spot) => void): void {
+    names.clear();
+    if (!this.enterObject()) return;
+    do {
+      this.key();
+      const spot = names.find(this.bytes, this.from, this.to);
+      if (spot === undefined) {
+        this.value();
+      } else {
+        if (spot.kind !== Kind.None) this.refuse();
+        known(spot);
+      }
+    } while (this.more('object'));
+  }
+
+  private take(spot: Spot): void {
+    spot.kind = this.value();
+    spot.from = this.from;
+    spot.to = this.to;
+  }
+
+  /** Reads an object with the known names; anything else is only taken. */
+  private readInner(names: Names<string>, spot: Spot): void {
+    if (!this.isObject) {
+      this.take(spot);
+      return;
+    }
+    this.object(names, (inner) => {
+      this.take(inner);
+    });
+    spot.kind = Kind.Object;
+  }
+
+  private readMessage(spot: Spot): void {
+    if (!this.isObject) {
+      this.take(spot);
+      return;
+    }
+    const { content, usage } = this.message.spots;
+    this.object(this.message, (inner) => {
+      if (inner === content && this.isArray) this.readBlocks(inner);
+      else if (inner === usage && this.isObject) this.readUsage(inner);
+      else this.take(inner);
+    });
+    spot.kind = Kind.Object;
+  }
+
+  private readBlocks(spot: Spot): void {
+    spot.kind = Kind.Array;
+    if (!this.enterArray()) return;
+    do {
+      this.skipSpace();
+      if (this.isObject) {
+        this.object(this.block, (inner) => {
+          this.take(inner);
+        });
+        this.blocks.push(this.blockOf());
+      } else {
+        this.value();
+      }
+    } while (this.more('array'));
+  }
+
+  private blockOf(): ClaudeBlock {
+    const { spots } = this.block;
+    const type = this.text(spots.type, this.types);
+    return {
+      type,
+      id: this.text(spots.id),
+      name: this.text(spots.name),
+      input: type === 'tool_use' ? this.json(spots.input) : undefined,
+      toolUseId: this.text(spots.tool_use_id),
+      isError: spots.is_error.kind === Kind.True,
+      text: this.text(spots.text),
+    };
+  }
+
+  private readUsage(spot: Spot): void {
+    const { spots } = this.usage;
+    this.creation.clear();
+    this.object(this.usage, (inner) => {
+      if (inner === spots.cache_creation) this.readInner(this.creation, inner);
+      else this.take(inner);
+    });
+    spot.kind = Kind.Object;
+    const input = this.count(spots.input_tokens);
+    const output = this.count(spots.output_tokens);
+    const cacheRead = this.count(spots.cache_read_input_tokens);
+    const cacheWrite = this.count(spots.cache_creation_input_tokens);
+    if (input === undefined && output === undefined && cacheRead === undefined && cacheWrite === undefined) return;
+    this.usageFound = {
+      input: input ?? 0,
+      output: output ?? 0,
+      cacheRead: cacheRead ?? 0,
+      cacheWrite: cacheWrite ?? 0,
+      cacheWrite1h: this.count(this.creation.spots.ephemeral_1h_input_tokens) ?? 0,
+    };
+  }
+
+  private messageOf(): ClaudeMessage {
+    const { top, message } = this;
+    const kind = this.text(this.origin.spots.kind);
+    return {
+      uuid: this.text(top.spots.uuid),
+      sidechain: top.spots.isSidechain.kind === Kind.True,
+      maybeTyped:
+        NOT_TYPED_FLAGS.every((flag) => top.spots[flag].kind !== Kind.True) && (kind === undefined || kind === 'human'),
+      apiError: top.spots.isApiErrorMessage.kind === Kind.True,
+      model: this.text(message.spots.model, this.models),
+      id: this.text(message.spots.id),
+      usage: this.usageFound,
+      text: isText(message.spots.content) ? (this.text(message.spots.content) ?? '') : undefined,
+      blocks: this.blocks,
+    };
+  }
+
+  /** The text in a place; undefined where there is none or it is empty. */
+  private text({ kind, from, to }: Spot, repeated?: Repeated): string | undefined {
+    if (kind === Kind.String) {
+      if (from === to) return undefined;
+      return repeated ? repeated.of(this.bytes, from, to) : this.bytes.toString('utf8', from, to);
+    }
+    if (kind !== Kind.EscapedString) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', from - 1, to + 1)) as string;
+  }
+
+  private json(spot: Spot): unknown {
+    if (spot.kind === Kind.None) return undefined;
+    const quoted = isText(spot) ? 1 : 0;
+    return JSON.parse(this.bytes.toString('utf8', spot.from - quoted, spot.to + quoted));
+  }
+
+  /** A whole number from 0. Numbers in another form are left to JSON.parse. */
+  private count({ kind, from, to }: Spot): number | undefined {
+    if (kind !== Kind.Number) return undefined;
+    if (to - from > 15) this.refuse();
+    let count = 0;
+    for (let i = from; i < to; i++) {
+      const digit = (this.bytes[i] ?? 0) - ZERO;
+      if (digit < 0 || digit > 9) this.refuse();
+      count = count * 10 + digit;
+    }
+    return count;
+  }
+
+  private time(spot: Spot): number | undefined {
+    if (spot.kind !== Kind.String || !this.isTimeForm(spot)) return isoTimeOf(this.text(spot));
+    const { from } = spot;
+    const day = this.days.of(this.bytes, from, from + DAY_LENGTH);
+    if (day !== this.dayText) {
+      this.dayText = day;
+      this.dayStart = isoTimeOf(`${day}T00:00:00.000Z`) ?? NaN;
+    }
+    const [hours, minutes, seconds] = [this.digits2(from + 11), this.digits2(from + 14), this.digits2(from + 17)];
+    if (hours > 23 || minutes > 59 || seconds > 59 || Number.isNaN(this.dayStart)) return isoTimeOf(this.text(spot));
+    const ms = this.digits2(from + 20) * 10 + (this.bytes[from + 22] ?? 0) - ZERO;
+    return this.dayStart + ((hours * 60 + minutes) * 60 + seconds) * 1000 + ms;
+  }
+
+  private isTimeForm({ from, to }: Spot): boolean {
+    if (to - from !== TIME_FORM.length) return false;
+    for (let i = 0; i < TIME_FORM.length; i++) {
+      const byte = this.bytes[from + i] ?? 0;
+      const wanted = TIME_FORM[i] ?? 0;
+      if (wanted === ZERO ? byte < ZERO || byte > ZERO + 9 : byte !== wanted) return false;
+    }
+    return true;
+  }
+
+  private digits2(at: number): number {
+    return ((this.bytes[at] ?? 0) - ZERO) * 10 + (this.bytes[at + 1] ?? 0) - ZERO;
+  }
+}
+
+function isText({ kind }: Spot): boolean {
+  return kind === Kind.String || kind === Kind.EscapedString;
+}
