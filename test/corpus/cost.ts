@@ -11,6 +11,11 @@ const ROUNDING = 0.000_000_5 + 1e-12;
  * not price a model that this extension can, ccusage's figure for the same tokens is compared.
  */
 export function assertCost(session: IndexedSession, row: ExpectedSession): void {
+  assert.equal(
+    session.pricesVersion,
+    session.costUsd === undefined ? undefined : PRICES_VERSION,
+    'version of the prices',
+  );
   const expected = row.cost_usd_genai_prices_0_1_8;
   if (!row.tokens_known || !expected || (expected.priced_responses === 0 && expected.unpriced_responses === 0)) {
     return;

@@ -7,16 +7,19 @@ export interface ExpectedSession {
   session_id: string | null;
   cwd: string | null;
   git_branch: string | null;
+  git_commit?: string | null;
   tokens_known: boolean;
-  tokens: { input: number; output: number; cache_read: number; cache_write: number };
+  tokens: { input: number; output: number; cache_read: number; cache_write: number; reasoning?: number };
   tokens_sidechain_or_subagent: { input: number; output: number; cache_read: number; cache_write: number };
-  models: Record<string, number>;
+  /** Responses by model; of Codex only the names. */
+  models: Record<string, number> | string[];
   prompts: number;
   slash_commands_that_started_a_turn: number;
   tool_calls: number;
   tool_errors: number;
   files_touched: string[];
   longest_identical_tool_run: number;
+  longest_identical_tool_run_without_polling?: number;
   api_errors: number;
   start: string | null;
   end: string | null;

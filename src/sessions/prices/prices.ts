@@ -39,13 +39,10 @@ async function loadTable(): Promise<PriceTable> {
 }
 
 /**
- * The cost of responses, each at the price of its day and by its own size (prices have tiers). Nothing where there are no
- * responses: what was used is not known then.
+ * The cost of responses, each at the price of its day and by its own size (prices have tiers). Only for sessions whose tokens are
+ * known: no responses cost nothing.
  */
 export async function priceResponses(responses: readonly ResponseUsage[]): Promise<SessionCost> {
-  if (responses.length === 0) {
-    return {};
-  }
   const table = await loadTable();
   const unpriced = new Set<string>();
   let sum = 0;

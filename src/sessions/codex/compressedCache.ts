@@ -1,0 +1,180 @@
+import { Breather } from '../reading/breathe';
+import { isMissing, reasonOf } from '../reading/fileAccess';
+import type { FileAccess, FileStamp } from '../reading/fileAccess';
+import { LineSplitter, MAX_LINE_BYTES, parseLine } from '../reading/jsonLines';
+import type { CachedTranscript, RecordSink } from '../reading/transcriptCache';
+import { decodeAtOnce, decodeZstd } from './zstd';
+
+/** Larger files are not looked at. */
+const MAX_COMPRESSED = 256 * 1024 * 1024;
+
+export interface CompressedCacheOptions {
+  maxLineBytes?: number;
+  /** Decodes a whole file, undefined where it cannot. */
+  decodeAll?: (bytes: Buffer) => Buffer | undefined;
+}
+
+/**
+ * Facts of `.jsonl.zst` files, read once: Codex compresses a rollout when it is old, and unpacks it before it writes to it again.
+ * Decoding stops where the caller wants no more of the file.
+ */
+export class CompressedCache<T extends RecordSink> {
+  private readonly entries = new Map<string, CachedTranscript<T>>();
+  private readonly access: FileAccess;
+  private readonly maxLineBytes: number;
+  private readonly decodeAll: (bytes: Buffer) => Buffer | undefined;
+
+  constructor(access: FileAccess, options: CompressedCacheOptions = {}) {
+    this.access = access;
+    this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.decodeAll = options.decodeAll ?? decodeAtOnce;
+  }
+
+  async read(
+    path: string,
+    create: () => T,
+    wanted: (facts: T) => boolean,
+    problem: (message: string) => void,
+  ): Promise<CachedTranscript<T> | undefined> {
+    try {
+      const stamp = await this.access.stat(path);
+      if (!stamp.isFile) {
+        this.entries.delete(path);
+        return undefined;
+      }
+      const known = this.entries.get(path);
+      if (known && isSame(known.stamp, stamp) && (!known.stopped || !wanted(known.facts))) {
+        return known;
+      }
+      const entry = await this.decode(path, stamp, (known?.version ?? 0) + 1, create, wanted, problem);
+      this.entries.set(path, entry);
+      if (entry.badLines > 0) {
+        problem(`${path}: ${entry.badLines} unreadable lines were left out`);
+      }
+      return entry;
+    } catch (error) {
+      this.entries.delete(path);
+      if (!isMissing(error)) {
+        problem(`${path}: ${reasonOf(error)}`);
+      }
+      return undefined;
+    }
+  }
+
+  /** Forgets all files that are not among these. */
+  keepOnly(paths: ReadonlySet<string>): void {
+    for (const path of this.entries.keys()) {
+      if (!paths.has(path)) {
+        this.entries.delete(path);
+      }
+    }
+  }
+
+  private async decode(
+    path: string,
+    stamp: FileStamp,
+    version: number,
+    create: () => T,
+    wanted: (facts: T) => boolean,
+    problem: (message: string) => void,
+  ): Promise<CachedTranscript<T>> {
+    const bytes = await this.readAll(path, stamp.size);
+    const breather = new Breather();
+    const pause = async (): Promise<void> => {
+      if (breather.due) {
+        await breather.pause();
+      }
+    };
+    let reader = new Reader(create(), stamp, version, this.maxLineBytes, wanted);
+    try {
+      let whole: Buffer | undefined;
+      await decodeZstd(
+        bytes,
+        (piece) => {
+          reader.push(piece);
+          // What begins like a wanted file is decoded the fast way, where there is one.
+          whole ??= reader.entry.stopped || reader.pieces > 1 ? undefined : this.decodeAll(bytes);
+          return !reader.entry.stopped && whole === undefined;
+        },
+        pause,
+      );
+      if (whole) {
+        reader = new Reader(create(), stamp, version, this.maxLineBytes, wanted);
+        reader.push(whole);
+      }
+    } catch (error) {
+      problem(`${path}: ${reasonOf(error)}`);
+    }
+    reader.end();
+    return reader.entry;
+  }
+
+  private async readAll(path: string, size: number): Promise<Buffer> {
+    if (size > MAX_COMPRESSED) {
+      throw new Error(`larger than ${MAX_COMPRESSED} bytes`);
+    }
+    const file = await this.access.open(path);
+    try {
+      const buffer = Buffer.alloc(size);
+      let got = 0;
+      for (let more = -1; more !== 0 && got < size; got += more) {
+        more = await file.read(buffer.subarray(got), got);
+      }
+      return buffer.subarray(0, got);
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Turns decoded pieces into facts. */
+class Reader<T extends RecordSink> {
+  readonly entry: CachedTranscript<T>;
+  pieces = 0;
+  private readonly splitter: LineSplitter;
+  private readonly wanted: (facts: T) => boolean;
+
+  constructor(facts: T, stamp: FileStamp, version: number, maxLineBytes: number, wanted: (facts: T) => boolean) {
+    this.entry = { facts, stamp, version, badLines: 0, stopped: false };
+    this.splitter = new LineSplitter(maxLineBytes);
+    this.wanted = wanted;
+  }
+
+  push(piece: Buffer): void {
+    this.pieces++;
+    this.splitter.push(piece, {
+      line: (line) => {
+        this.line(line, true);
+      },
+      tooLong: () => {
+        this.entry.badLines++;
+      },
+    });
+  }
+
+  /** The last line, which may lack its newline. */
+  end(): void {
+    const rest = this.splitter.rest();
+    if (rest) {
+      this.line(rest, false);
+    }
+  }
+
+  private line(bytes: Buffer, complete: boolean): void {
+    const { entry } = this;
+    if (entry.stopped) {
+      return;
+    }
+    const parsed = parseLine(bytes);
+    if (parsed.kind === 'record') {
+      entry.facts.add(parsed.record);
+      entry.stopped = !this.wanted(entry.facts);
+    } else if (parsed.kind === 'bad' && complete) {
+      entry.badLines++;
+    }
+  }
+}
+
+function isSame(a: FileStamp, b: FileStamp): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { CodexSessions } from '../../src/sessions/codex/codexSessions';
+import type { IndexedSession } from '../../src/sessions/model';
+import { findFixtures } from './fixtures';
+import type { ExpectedSession } from './fixtures';
+import { assertCommon } from './rows';
+
+const fixtures = findFixtures();
+const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('codex/'));
+
+/** Sessions that name no folder are placed in this one. */
+const NO_CWD = '/workspace';
+
+/** A row that is wrong, with the number that is right; see docs/agents/codex.md. */
+const WRONG: Record<string, Partial<ExpectedSession>> = {
+  'codex/lanegrid+agtrace/codex_session.jsonl': { files_touched: ['myapp/hoge.py'] },
+};
+
+/**
+ * Costs of rows that were made without knowing `openai/gpt-5.5` for `gpt-5.5`, $5 and $30 a million. (ccusage takes that name for a
+ * model three times as dear, but has the same price as this extension for `gpt-5.5` in the first row.)
+ */
+const PRICED: Record<string, number> = {
+  'codex/steipete+CodexBar/harness-smoke/codex-home/archived_sessions/child.jsonl': 0.000055,
+  'codex/steipete+CodexBar/harness-smoke/codex-home/sessions/2026/07/11/parent.jsonl': 0.00008,
+};
+
+/** The row with what is known better. */
+function corrected(key: string, row: ExpectedSession): ExpectedSession {
+  const cost = PRICED[key];
+  const priced = { priced_responses: 1, unpriced_responses: 0, unpriced_models: {} };
+  return {
+    ...row,
+    ...WRONG[key],
+    ...(cost === undefined ? {} : { cost_usd_genai_prices_0_1_8: { cost, ...priced } }),
+  };
+}
+
+/** Puts a sample where Codex keeps rollouts. One that names no folder gets a record that names one and has no time. */
+function place(home: string, key: string, row: ExpectedSession): void {
+  const sample = path.join(fixtures?.folder ?? '', key);
+  const folder = path.join(home, 'sessions', '2026', '05', '11');
+  fs.mkdirSync(folder, { recursive: true });
+  const target = path.join(folder, path.basename(key));
+  if (row.cwd === null) {
+    const where = { type: 'turn_context', payload: { cwd: NO_CWD } };
+    fs.writeFileSync(target, `${fs.readFileSync(sample, 'utf8')}${JSON.stringify(where)}\n`);
+  } else {
+    fs.symlinkSync(sample, target);
+  }
+}
+
+async function scan(home: string, folder: string): Promise<IndexedSession[]> {
+  const source = new CodexSessions({
+    environment: { home: path.join(home, 'no-home'), CODEX_HOME: home },
+    rules: { windows: false },
+    isAlive: () => false,
+  });
+  const problems: string[] = [];
+  const sessions = await source.scan([folder], Date.UTC(2031, 0), (message) => problems.push(message));
+  assert.deepEqual(problems, []);
+  return sessions;
+}
+
+function assertRow(session: IndexedSession, row: ExpectedSession): void {
+  assertCommon(session, row);
+  if (row.tokens_known) {
+    assert.equal(session.reasoningInOutput, row.tokens.reasoning, 'reasoning');
+  }
+  assert.deepEqual(Object.keys(session.models), row.models, 'models');
+  assert.equal(session.branch ?? null, row.git_branch, 'branch');
+  assert.equal(session.startCommit ?? null, row.git_commit, 'commit');
+  if ((row.longest_identical_tool_run_without_polling ?? 0) <= 1) {
+    assert.equal(session.toolLoops, 0, 'no run of identical calls, no repeats');
+  }
+}
+
+describe('Codex: sample sessions', function () {
+  this.timeout(30_000);
+  let home: string;
+
+  beforeEach(function () {
+    if (!fixtures) {
+      this.skip();
+    }
+    home = fs.mkdtempSync(path.join(os.tmpdir(), 'codex-corpus-'));
+  });
+
+  afterEach(() => {
+    fs.rmSync(home, { recursive: true, force: true });
+  });
+
+  it('are 19', () => {
+    assert.equal(rows.length, 19);
+  });
+
+  for (const [key, row] of rows) {
+    it(key, async () => {
+      place(home, key, row);
+      const parent = key.endsWith('/child.jsonl')
+        ? rows.find(
+            ([other]) => other.startsWith(key.split('/codex-home/')[0] ?? '') && other.endsWith('/parent.jsonl'),
+          )
+        : undefined;
+      if (parent) {
+        place(home, ...parent);
+      }
+      const sessions = await scan(home, row.cwd ?? NO_CWD);
+      assert.equal(sessions.length, parent ? 2 : 1);
+      const id = row.session_id ?? path.basename(key, '.jsonl');
+      const session = sessions.find((each) => each.id === id);
+      assert.ok(session);
+      assertRow(session, corrected(key, row));
+    });
+  }
+});
