@@ -5,7 +5,7 @@ import type { AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
 import type { LiveRefresh } from './liveRefresh';
 import { readOnlyText } from './storeTexts';
-import { registerCurrentBadge } from './trees/currentBadge';
+import { registerSessionBadges } from './trees/sessionBadge';
 import type { ExperimentTreeNode, SessionNode } from './trees/nodes';
 import { ExperimentsTree, SessionsTree } from './trees/providers';
 
@@ -34,7 +34,7 @@ export class Views implements Disposable {
       live.setVisible(this.experiments.visible || this.sessions.visible);
     };
     this.subscriptions = [
-      registerCurrentBadge(),
+      registerSessionBadges(),
       this.experimentsTree,
       this.sessionsTree,
       this.experiments,

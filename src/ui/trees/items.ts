@@ -1,10 +1,10 @@
-import { CURRENT_SESSION } from './currentBadge';
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import type { Experiment, Variant } from '../../api';
+import type { Experiment, Tokens, Variant } from '../../api';
 import type { IndexedSession } from '../../sessions/model';
 import type { ItemFlag } from '../contributions';
 import { agentName, formatCount, formatDateTime, formatNumber, formatUsd, formatWhen, sessionName } from '../format';
 import { metricText, stateName, variantName } from '../texts';
+import { sessionBadge } from './sessionBadge';
 import type { ExperimentNode, ExperimentTreeNode, SessionNode, TaggedNode, VariantNode } from './nodes';
 
 /** How nodes look and what they are called for a screen reader. */
@@ -157,45 +157,71 @@ function sessionCount(count: number): string {
 }
 
 function taggedItem(node: TaggedNode, now: number): TreeItem {
-  const item = new TreeItem(sessionName(node.session, node.sessionId), TreeItemCollapsibleState.None);
-  item.description = node.session ? facts(node.session, now) : l10n.t('not in this workspace');
+  const name = sessionName(node.session, node.sessionId);
+  const item = new TreeItem(shorten(name), TreeItemCollapsibleState.None);
+  item.description = node.session ? brief(node.session, now) : l10n.t('not in this workspace');
   item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
   const tagFlags: ItemFlag[] = node.open ? TAGGED_OPEN : ['session', 'tagged'];
   item.contextValue = flags(...tagFlags, ...sessionFlags(node.session));
   if (node.session) item.tooltip = sessionTooltip(node.session);
-  return item;
+  return label(item, node.session ? [name, facts(node.session, now)].join(', ') : name);
 }
 
-/** One line: agent, when, tokens. */
+/** What a narrow side bar still shows: outcome, tokens, time. The icon says the agent. */
+function brief(session: IndexedSession, now: number): string {
+  const outcome = session.outcome === undefined ? [] : [session.outcome === 'success' ? '✓' : '✗'];
+  const tokens = session.tokens ? [tokenCount(session.tokens, session.tokensKnown)] : [];
+  return [...outcome, ...tokens, formatWhen(session.lastActiveAt, now)].join(' · ');
+}
+
+function tokenCount(tokens: Tokens, known: IndexedSession['tokensKnown']): string {
+  const { input, output, cacheWrite, reasoning } = tokens;
+  const count = formatCount(input + output + cacheWrite + (reasoning ?? 0));
+  return known === 'partial' ? `≥ ${count}` : count;
+}
+
+/** The same in full, for a screen reader. */
 function facts(session: IndexedSession, now: number): string {
   const parts = [agentName(session.agent), formatWhen(session.lastActiveAt, now)];
   if (session.tokens) {
-    const { input, output, cacheWrite, reasoning } = session.tokens;
-    parts.push(l10n.t('{count} tokens', { count: formatCount(input + output + cacheWrite + (reasoning ?? 0)) }));
+    parts.push(l10n.t('{count} tokens', { count: tokenCount(session.tokens, session.tokensKnown) }));
   }
-  return parts.join(' · ');
+  return parts.join(', ');
+}
+
+/** Longer titles would push the numbers out of a side bar of usual width. The tooltip has the whole. */
+const LABEL_LENGTH = 28;
+
+function shorten(text: string): string {
+  if (text.length <= LABEL_LENGTH) return text;
+  const cut = text.slice(0, LABEL_LENGTH - 1).replace(/\p{Surrogate}$/u, '');
+  return `${cut.trimEnd()}…`;
 }
 
 export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
   const { session, current, variant } = node;
   const name = sessionName(session, session.id);
-  const item = new TreeItem(name, TreeItemCollapsibleState.None);
+  const item = new TreeItem(shorten(name), TreeItemCollapsibleState.None);
   item.id = node.id;
-  if (current) item.resourceUri = CURRENT_SESSION;
+  const badge = sessionBadge(current, variant);
+  if (badge) item.resourceUri = badge;
+  item.description = brief(session, now);
+  item.iconPath = new ThemeIcon(
+    agentIcons[session.agent] ?? 'circle-small',
+    session.liveBecause === undefined ? undefined : new ThemeColor('charts.green'),
+  );
+  item.contextValue = flags(...(variant ? TAGGED_OPEN : UNTAGGED), ...sessionFlags(session));
+  item.tooltip = sessionTooltip(session);
   const notes = [
     ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
     ...(variant ? [variantName(variant)] : []),
     ...(session.outcome === undefined ? [] : [outcomeName(session.outcome)]),
   ];
-  item.description = [...notes, facts(session, now)].join(' · ');
-  item.iconPath = variant ? variantIcons[variant] : new ThemeIcon(agentIcons[session.agent] ?? 'circle-small');
-  item.contextValue = flags(...(variant ? TAGGED_OPEN : UNTAGGED), ...sessionFlags(session));
-  item.tooltip = sessionTooltip(session);
   return label(item, [name, ...notes, facts(session, now)].join(', '));
 }
 
 function outcomeName(outcome: NonNullable<IndexedSession['outcome']>): string {
-  return outcome === 'success' ? l10n.t('✓ succeeded') : l10n.t('✗ failed');
+  return outcome === 'success' ? l10n.t('succeeded') : l10n.t('failed');
 }
 
 /** The outcome and where it comes from. */
