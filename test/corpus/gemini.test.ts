@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { GeminiSessions } from '../../src/sessions/gemini/geminiSessions';
+import { findFixtures } from './fixtures';
+import { assertCommon } from './rows';
+
+const fixtures = findFixtures();
+const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('gemini/'));
+const WORKSPACE = '/home/ada/shop';
+
+/**
+ * Cost of the row that was made without knowing `gemini-3-pro` for its preview: 25,301 input at $2, 62,117 from the cache at $0.20,
+ * 1,441 output and 2,914 thoughts at $12 a million. (ccusage has exactly four fifths of it.)
+ */
+const PRICED: Record<string, number> = {
+  'gemini/codemie-ai+codemie-code/session-2026-01-16T11-01-file-ops-37b7abef.json': 0.115285,
+};
+
+describe('Gemini CLI: sample sessions', function () {
+  this.timeout(30_000);
+  let home: string;
+
+  beforeEach(function () {
+    if (!fixtures) {
+      this.skip();
+    }
+    home = fs.mkdtempSync(path.join(os.tmpdir(), 'gemini-corpus-'));
+  });
+
+  afterEach(() => {
+    fs.rmSync(home, { recursive: true, force: true });
+  });
+
+  it('are 10', () => {
+    assert.equal(rows.length, 10);
+  });
+
+  for (const [key, row] of rows) {
+    it(key, async () => {
+      const hash = createHash('sha256').update(WORKSPACE).digest('hex');
+      const chats = path.join(home, '.gemini', 'tmp', hash, 'chats');
+      fs.mkdirSync(chats, { recursive: true });
+      fs.symlinkSync(path.join(fixtures?.folder ?? '', key), path.join(chats, path.basename(key)));
+      const source = new GeminiSessions({ environment: { home }, rules: { windows: false } });
+      const problems: string[] = [];
+      const [session, ...others] = await source.scan([WORKSPACE], Date.UTC(2030, 0), (text) => problems.push(text));
+      assert.ok(session);
+      assert.deepEqual([others, problems], [[], []]);
+      assert.equal(session.id, row.session_id ?? path.basename(key, '.jsonl'));
+      const cost = PRICED[key];
+      const priced = { priced_responses: 9, unpriced_responses: 0, unpriced_models: {} };
+      assertCommon(session, {
+        ...row,
+        ...(cost === undefined ? {} : { cost_usd_genai_prices_0_1_8: { cost, ...priced } }),
+      });
+      assert.deepEqual(session.models, row.models, 'models');
+      if (row.tokens_known) {
+        assert.equal(session.tokens?.reasoning, row.tokens.reasoning, 'reasoning');
+      }
+    });
+  }
+});
