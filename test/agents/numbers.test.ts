@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { Session } from '../../src/api';
+import { testEnvironment } from '../host/support/environment';
+import { eventually } from '../host/support/extension';
+import type { Agent } from './support/agents';
+import { killAgents } from './support/agentProcess';
+import { AGENT_NAMES } from './support/programs';
+import type { Answer, Usage } from './support/script';
+import { checkSeen, gate, installedAgent, Ledger, sessionsOf, shows, withModel } from './support/story';
+
+/** Counts that no sum of others can be taken for. */
+const usage = (place: number): Usage => ({
+  input: 1000 + 2 ** place,
+  cached: 50_000 + 2 ** place,
+  output: 300 + 2 ** place,
+  reasoning: 70 + 2 ** place,
+});
+
+for (const name of AGENT_NAMES) {
+  describe(`a session of the real ${name}`, function () {
+    this.timeout(150_000);
+    let agent: Agent;
+    let ledger: Ledger;
+    let id: string;
+
+    const session = async (): Promise<Session | undefined> =>
+      (await sessionsOf(agent)).find((candidate) => candidate.id === id);
+
+    before(function () {
+      const found = installedAgent(name);
+      if (found === undefined) {
+        this.skip();
+      }
+      agent = found;
+      ledger = new Ledger(agent);
+    });
+
+    afterEach(killAgents);
+
+    it('is there while the agent is still at work, with the tool call that has failed', async () => {
+      const prompt = 'Run the check that fails';
+      const held = gate();
+      const failing: Answer = { usage: usage(0), shell: 'echo ran-the-failing-one; exit 3' };
+      const last: Answer = { usage: usage(1), text: 'It fails.', after: held.opened };
+      await withModel(agent, async (model) => {
+        model.say(failing, last);
+        const process = agent.start(prompt, model);
+        const asked = eventually(
+          () => model.turns.length,
+          (turns) => turns === 2,
+          'second question',
+        );
+        await Promise.race([asked, process.ended.then(() => assert.fail(`ended early:\n${process.output()}`))]);
+        const [first] = await eventually(
+          () => sessionsOf(agent),
+          (sessions) => sessions.length === 1,
+          'the session',
+        );
+        assert.ok(first);
+        ({ id } = first);
+        assert.equal(first.endedAt, undefined, 'it is live');
+        const begun = new Ledger(agent);
+        begun.add(prompt, [failing], 1);
+        await shows(session, begun.numbers, 'the failed call, while the model thinks');
+        held.open();
+        await process.ended;
+        checkSeen(model, prompt, ['ran-the-failing-one']);
+      });
+      ledger.add(prompt, [failing, last], 1);
+      const whole = await shows(session, ledger.numbers, 'the whole turn');
+      assert.equal(whole.workspaceFolder, testEnvironment().workspace);
+      assert.ok(whole.title?.includes(prompt) ?? name === 'opencode', `title ${String(whole.title)}`);
+    });
+
+    it('goes on where it was when it is resumed, in another process, and counts nothing twice', async () => {
+      const file = path.join(testEnvironment().workspace, `made-by-${name}.txt`);
+      const turns: { prompt: string; answers: Answer[]; marks: string[] }[] = [
+        {
+          prompt: 'Now do it right',
+          answers: [
+            { usage: usage(2), shell: 'echo ran-the-good-one' },
+            { usage: usage(3), write: { file, text: 'made\n' } },
+            { usage: usage(4), text: 'Done.' },
+          ],
+          marks: ['ran-the-good-one'],
+        },
+        { prompt: 'Say so once more', answers: [{ usage: { ...usage(5), cached: 0 }, text: 'Done.' }], marks: [] },
+      ];
+      for (const { prompt, answers, marks } of turns) {
+        await withModel(agent, async (model) => {
+          model.say(...answers);
+          await agent.start(prompt, model, { resume: id }).ended;
+          checkSeen(model, prompt, marks);
+        });
+        ledger.add(prompt, answers);
+        await shows(session, ledger.numbers, prompt);
+        assert.equal((await sessionsOf(agent)).length, 1, 'it is still one session');
+      }
+    });
+
+    it('lends its history to a fork, and each counts only its own', async function () {
+      if (!agent.forks) {
+        this.skip();
+      }
+      const prompt = 'Try it another way';
+      const answers: Answer[] = [
+        { usage: usage(6), shell: 'echo ran-in-the-fork; exit 1' },
+        { usage: usage(7), text: 'Tried.' },
+      ];
+      await withModel(agent, async (model) => {
+        model.say(...answers);
+        await agent.start(prompt, model, { fork: id }).ended;
+        checkSeen(model, prompt, ['ran-in-the-fork']);
+        const texts = model.turns[0]?.question.userTexts ?? [];
+        assert.ok(texts.length > 2, `the fork knows what was said before: ${JSON.stringify(texts)}`);
+      });
+      const fork = new Ledger(agent);
+      fork.add(prompt, answers, 1);
+      const other = async (): Promise<Session | undefined> =>
+        (await sessionsOf(agent)).find((candidate) => candidate.id !== id);
+      await shows(other, fork.numbers, 'the fork');
+      await shows(session, ledger.numbers, 'the session that it was forked from');
+    });
+  });
+}

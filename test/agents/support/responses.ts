@@ -1,0 +1,50 @@
+import { field, list, names, offered, textOf, type Answer, type Protocol, type Question } from './script';
+
+/** OpenAI's Responses, as Codex speaks them. */
+export const responses: Protocol = {
+  accepts: (method, address) => method === 'POST' && address.endsWith('/responses'),
+
+  read: (body) => {
+    const items = list(field(body, 'input'));
+    const outputs = items.filter((item) => String(field(item, 'type')).endsWith('_output'));
+    return {
+      userTexts: items.filter((item) => field(item, 'role') === 'user').map((item) => textOf(field(item, 'content'))),
+      toolResults: outputs.map((item) => textOf(field(item, 'output'))),
+      tools: names(list(field(body, 'tools')).map((tool) => field(tool, 'name'))),
+    };
+  },
+
+  write: (answer, question, id, model) => {
+    const { input, cached, output, reasoning } = answer.usage;
+    const usage = {
+      input_tokens: input + cached,
+      input_tokens_details: { cached_tokens: cached },
+      output_tokens: output + reasoning,
+      output_tokens_details: { reasoning_tokens: reasoning },
+      total_tokens: input + cached + output + reasoning,
+    };
+    return [
+      { type: 'response.created', response: { id, model } },
+      { type: 'response.output_item.done', output_index: 0, item: itemOf(answer, question, id) },
+      { type: 'response.completed', response: { id, model, usage } },
+    ].map((data) => ({ event: data.type, data }));
+  },
+};
+
+function itemOf(answer: Answer, question: Question, id: string): unknown {
+  if ('text' in answer) {
+    const content = [{ type: 'output_text', text: answer.text }];
+    return { type: 'message', id: `msg_${id}`, role: 'assistant', content };
+  }
+  // Codex has no tool of its own for a new file here: it recognises its patch program in a command.
+  const command = 'shell' in answer ? answer.shell : patchCommand(answer.write.file, answer.write.text);
+  const name = offered(question, ['exec_command', 'shell_command', 'shell']);
+  const argument =
+    name === 'exec_command' ? { cmd: command } : { command: name === 'shell' ? ['bash', '-c', command] : command };
+  return { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name, arguments: JSON.stringify(argument) };
+}
+
+function patchCommand(file: string, text: string): string {
+  const added = text.replace(/\n$/, '').replace(/^/gm, '+');
+  return `apply_patch <<'PATCH'\n*** Begin Patch\n*** Add File: ${file}\n${added}\n*** End Patch\nPATCH`;
+}
