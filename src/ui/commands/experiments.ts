@@ -14,7 +14,7 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   if (asked === undefined) throw new Cancelled();
   const validated = validateInput(asked.input);
   if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
-  const [workspace] = openFolderUris();
+  const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
   const experiment = createExperiment({ input: validated.value, id: app.newId(), now: app.now(), workspace });
   const decision = await app.store.save(experiment);
   if (decision.outcome === 'refused') throw new CommandError(l10n.t('The experiment was not saved.'));
@@ -23,6 +23,18 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
   if (call.interactive) app.notifier.done(l10n.t('“{name}” was created as a draft.', { name: saved.name }));
   return saved;
+}
+
+/** The folder that the experiment belongs to; asked for only where several are open. */
+async function askFolder(): Promise<string | undefined> {
+  const folders = openFolderUris();
+  if (folders.length < 2) return folders[0];
+  const picked = await window.showWorkspaceFolderPick({
+    placeHolder: l10n.t('Which folder does the experiment belong to?'),
+    ignoreFocusOut: true,
+  });
+  if (!picked) throw new Cancelled();
+  return picked.uri.toString();
 }
 
 export async function move(app: App, call: Call, transition: Transition): Promise<Experiment> {
