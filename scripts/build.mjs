@@ -1,7 +1,7 @@
 /**
  * Bundles the extension, or with `--tests` its host tests. Types are checked apart, by `npm run types`.
  *
- *   node scripts/build.mjs [--production] [--watch]   src/extension.ts -> dist/extension.js, and the WASM beside it
+ *   node scripts/build.mjs [--production] [--watch]   src/extension.ts and the session worker -> dist/, with the WASM
  *   node scripts/build.mjs --tests [--watch]          test/host/**\/*.ts -> out/test/host/
  */
 import { build, context } from 'esbuild';
@@ -38,7 +38,8 @@ function extensionOptions() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), path.join(dist, 'sql-wasm.wasm'));
-  return { ...shared(), entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] };
+  const entryPoints = { extension: 'src/extension.ts', sessionWorker: 'src/sessions/worker/sessionWorker.ts' };
+  return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'] };
 }
 
 /** The suites and test files that the editor loads; runners (which start editors) stay out of the bundle. */

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { homedir, userInfo } from 'node:os';
 import * as path from 'node:path';
 import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
 import type { AgentExperimentsApi } from './api';
-import { ClaudeCodeSessions } from './sessions/claude/claudeCode';
 import { EditorSessionRecorder, newEditorSessionId } from './sessions/editor/editorSession';
-import { EditorSessions } from './sessions/editor/editorSessions';
-import { SessionIndex } from './sessions/sessionIndex';
+import type { SessionFinder } from './sessions/sessionIndex';
+import type { SourceSettings } from './sessions/sources';
+import type { SessionWorkerModule } from './sessions/worker/protocol';
+import { WorkerIndex } from './sessions/worker/workerIndex';
 import { FileStore } from './store/fileStore';
 import { createApi } from './ui/api';
 import { AppModel, openFolderPaths } from './ui/appModel';
@@ -46,15 +48,19 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     workspaceFolder,
     startedAt: now(),
   });
-  const createIndex = (): SessionIndex =>
-    new SessionIndex([
-      new ClaudeCodeSessions({
-        environment: { ...process.env, home: homedir() },
-        configFolder: setting('claudeCode.folder'),
-        liveMinutes: setting('sessions.liveMinutes'),
-      }),
-      new EditorSessions({ folder: editorSessionsFolder }),
-    ]);
+  const createIndex = (): SessionFinder => {
+    const file = context.asAbsolutePath('dist/sessionWorker.js');
+    const settings: SourceSettings = {
+      environment: { ...process.env },
+      home: homedir(),
+      editorSessionsFolder,
+      claudeFolder: setting('claudeCode.folder'),
+      liveMinutes: setting('sessions.liveMinutes'),
+    };
+    // Loaded only where it is needed: the agents' readers and the price tables are most of the code.
+    const inProcess = (): SessionFinder => (createRequire(file)(file) as SessionWorkerModule).createIndex(settings);
+    return new WorkerIndex({ file, settings, inProcess });
+  };
   const model = new AppModel({ store, createIndex, recorder, workspaceState: context.workspaceState, log, now });
   const live = new LiveRefresh(model, () => model.watchFolders(), log);
   const views = new Views(model, live, now);

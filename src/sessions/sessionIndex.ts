@@ -7,7 +7,24 @@ interface Request {
 }
 
 /** All agents' sessions of the workspace, newest first. Knows nothing before the first `refresh`. */
-export class SessionIndex {
+export interface SessionFinder {
+  /** As of the last refresh that ended. */
+  readonly sessions: readonly IndexedSession[];
+  /** What the last refresh could not read, for the log. */
+  readonly problems: readonly string[];
+  get(id: string): IndexedSession | undefined;
+  /** Folders outside the workspace to watch for changes. */
+  watchFolders(workspaceFolders: readonly string[]): string[];
+  /**
+   * Looks for sessions again. One run at a time: calls during a run share one following run, made with the latest arguments, so
+   * that what was written before a call is always in its result. Never rejects; a source that fails keeps its last sessions.
+   */
+  refresh(workspaceFolders: readonly string[], now: number): Promise<readonly IndexedSession[]>;
+  dispose?(): void;
+}
+
+/** Finds sessions in the thread of its caller. */
+export class SessionIndex implements SessionFinder {
   private readonly sources: readonly SessionSource[];
   private readonly bySource = new Map<SessionSource, readonly IndexedSession[]>();
   private found: readonly IndexedSession[] = [];
@@ -20,12 +37,10 @@ export class SessionIndex {
     this.sources = sources;
   }
 
-  /** As of the last refresh that ended. */
   get sessions(): readonly IndexedSession[] {
     return this.found;
   }
 
-  /** What the last refresh could not read, for the log. */
   get problems(): readonly string[] {
     return this.told;
   }
@@ -34,15 +49,10 @@ export class SessionIndex {
     return this.byId.get(id);
   }
 
-  /** Folders outside the workspace to watch for changes. */
   watchFolders(workspaceFolders: readonly string[]): string[] {
     return [...new Set(this.sources.flatMap((source) => source.watchFolders(workspaceFolders)))];
   }
 
-  /**
-   * Looks for sessions again. One run at a time: calls during a run share one following run, made with the latest arguments, so
-   * that what was written before a call is always in its result. Never rejects; a source that fails keeps its last sessions.
-   */
   async refresh(workspaceFolders: readonly string[], now: number): Promise<readonly IndexedSession[]> {
     const request = { workspaceFolders, now };
     if (!this.running) {

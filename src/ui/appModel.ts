@@ -6,7 +6,7 @@ import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
 import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
 import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
-import type { SessionIndex } from '../sessions/sessionIndex';
+import type { SessionFinder } from '../sessions/sessionIndex';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoreView } from '../store/experimentStore';
 
@@ -35,7 +35,7 @@ const emptyView: StoreView = {
 export interface AppModelParts {
   store: ExperimentStore;
   /** Made anew when a setting that concerns sessions changes. */
-  createIndex: () => SessionIndex;
+  createIndex: () => SessionFinder;
   recorder: EditorSessionRecorder;
   workspaceState: Memento;
   log: LogOutputChannel;
@@ -54,7 +54,7 @@ export class AppModel implements Disposable {
   private sessions: readonly IndexedSession[] = [];
   private pinnedSession: string | undefined;
   private reading: Promise<void> | undefined;
-  private index: SessionIndex;
+  private index: SessionFinder;
   private shownSessions = '';
   private readonly toldProblems = new Set<string>();
 
@@ -154,6 +154,7 @@ export class AppModel implements Disposable {
 
   /** After a setting that concerns sessions has changed. */
   resetIndex(): Promise<void> {
+    this.index.dispose?.();
     this.index = this.parts.createIndex();
     return this.refreshSessions();
   }
@@ -169,6 +170,7 @@ export class AppModel implements Disposable {
   }
 
   dispose(): void {
+    this.index.dispose?.();
     this.changed.dispose();
   }
 }

@@ -49,6 +49,7 @@ export class LiveRefresh implements Disposable {
         })
         .finally(() => {
           this.running = undefined;
+          this.watch();
         });
     }, SETTLE_MS);
   }

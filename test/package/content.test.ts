@@ -12,6 +12,7 @@ const EXPECTED = [
   'extension/LICENSE.txt',
   'extension/changelog.md',
   'extension/dist/extension.js',
+  'extension/dist/sessionWorker.js',
   'extension/dist/sql-wasm.wasm',
   'extension/l10n/bundle.l10n.json',
   'extension/media/beaker.svg',

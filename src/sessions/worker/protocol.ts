@@ -1,0 +1,32 @@
+import type { IndexedSession } from '../model';
+import type { SessionFinder } from '../sessionIndex';
+import type { SourceSettings } from '../sources';
+
+/** What a session worker is started with. */
+export interface WorkerStart {
+  sessionWorker: true;
+  settings: SourceSettings;
+}
+
+export interface ScanRequest {
+  /** Numbers the requests of one worker. */
+  request: number;
+  workspaceFolders: readonly string[];
+  now: number;
+}
+
+export interface ScanAnswer {
+  request: number;
+  /** Ids of all sessions, newest first; undefined where neither they nor their order changed. */
+  ids: string[] | undefined;
+  /** Sessions that are new or different since the last answer. */
+  changed: IndexedSession[];
+  problems: string[];
+  watchFolders: string[];
+}
+
+/** What dist/sessionWorker.js exports. */
+export interface SessionWorkerModule {
+  /** An index that reads in the thread of its caller, with pauses. */
+  createIndex(settings: SourceSettings): SessionFinder;
+}
