@@ -13,6 +13,11 @@ export interface IndexedSession extends Session {
    * `tokens` at all. Absent means `full` where there are tokens.
    */
   tokensKnown?: 'full' | 'partial' | 'none';
+  /**
+   * `file`: the transcript has no times, so `startedAt` and `lastActiveAt` are those of the file, and the minutes are not known
+   * (and 0 or too great).
+   */
+  timesKnown?: 'file';
   /** The part of `tokens.output` that was reasoning, where the agent reports it inside output. */
   reasoningInOutput?: number;
   /** Models without a known list price: `costUsd` is absent because of them. */

@@ -30,6 +30,7 @@ export interface SessionParts {
   tokens: Tokens | undefined;
   tokensKnown: 'full' | 'partial' | 'none';
   costUsd?: number | undefined;
+  timesKnown?: 'file' | undefined;
   apiErrors?: number | undefined;
 }
 
@@ -64,6 +65,7 @@ export function assembleSession(
     wallMinutes: activity.wallMinutes,
     ...(tokens && { tokens }),
     tokensKnown,
+    ...(parts.timesKnown && { timesKnown: parts.timesKnown }),
     ...(parts.costUsd !== undefined && { costUsd: parts.costUsd }),
     ...(transcript !== undefined && { transcript }),
     models,
