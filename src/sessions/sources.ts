@@ -1,5 +1,7 @@
 import { ClaudeCodeSessions } from './claude/claudeCode';
+import { CodexSessions } from './codex/codexSessions';
 import { EditorSessions } from './editor/editorSessions';
+import { GeminiSessions } from './gemini/geminiSessions';
 import type { SessionSource } from './model';
 import type { FileAccess } from './reading/fileAccess';
 
@@ -18,8 +20,11 @@ export interface SourceSettings {
 export function createSources(settings: SourceSettings, access: FileAccess): SessionSource[] {
   const { environment, home, liveMinutes } = settings;
   const common = { access, ...(liveMinutes === undefined ? {} : { liveMinutes }) };
+  const places = { ...environment, home };
   return [
-    new ClaudeCodeSessions({ ...common, environment: { ...environment, home }, configFolder: settings.claudeFolder }),
+    new ClaudeCodeSessions({ ...common, environment: places, configFolder: settings.claudeFolder }),
+    new CodexSessions({ ...common, environment: places }),
+    new GeminiSessions({ ...common, environment: places }),
     new EditorSessions({ access, folder: settings.editorSessionsFolder }),
   ];
 }

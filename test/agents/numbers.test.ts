@@ -38,18 +38,23 @@ for (const name of AGENT_NAMES) {
 
     afterEach(killAgents);
 
-    it('is there while the agent is still at work, with the tool call that has failed', async () => {
+    it('is there while the agent is still at work, with the tool calls that have failed', async () => {
       const prompt = 'Run the check that fails';
+      const missing = path.join(testEnvironment().workspace, 'is-not-there.txt');
       const held = gate();
-      const failing: Answer = { usage: usage(0), shell: 'echo ran-the-failing-one; exit 3' };
-      const last: Answer = { usage: usage(1), text: 'It fails.', after: held.opened };
+      const failing: Answer[] = [
+        { usage: usage(0), shell: 'echo ran-the-failing-one; exit 3', endsBadly: true },
+        { usage: usage(1), readMissing: missing },
+      ];
+      const last: Answer = { usage: usage(2), text: 'It fails.', after: held.opened };
+      ledger.add(prompt, [...failing, last]);
       await withModel(agent, async (model) => {
-        model.say(failing, last);
+        model.say(...failing, last);
         const process = agent.start(prompt, model);
         const asked = eventually(
           () => model.turns.length,
-          (turns) => turns === 2,
-          'second question',
+          (turns) => turns === 3,
+          'third question',
         );
         await Promise.race([asked, process.ended.then(() => assert.fail(`ended early:\n${process.output()}`))]);
         const [first] = await eventually(
@@ -61,13 +66,12 @@ for (const name of AGENT_NAMES) {
         ({ id } = first);
         assert.equal(first.endedAt, undefined, 'it is live');
         const begun = new Ledger(agent);
-        begun.add(prompt, [failing], 1);
-        await shows(session, begun.numbers, 'the failed call, while the model thinks');
+        begun.add(prompt, failing);
+        await shows(session, begun.numbers, 'the failed calls, while the model thinks');
         held.open();
         await process.ended;
         checkSeen(model, prompt, ['ran-the-failing-one']);
       });
-      ledger.add(prompt, [failing, last], 1);
       const whole = await shows(session, ledger.numbers, 'the whole turn');
       assert.equal(whole.workspaceFolder, testEnvironment().workspace);
       assert.ok(whole.title?.includes(prompt) ?? name === 'opencode', `title ${String(whole.title)}`);
@@ -79,34 +83,33 @@ for (const name of AGENT_NAMES) {
         {
           prompt: 'Now do it right',
           answers: [
-            { usage: usage(2), shell: 'echo ran-the-good-one' },
-            { usage: usage(3), write: { file, text: 'made\n' } },
-            { usage: usage(4), text: 'Done.' },
+            { usage: usage(3), shell: 'echo ran-the-good-one' },
+            { usage: usage(4), write: { file, text: 'made\n' } },
+            { usage: usage(5), text: 'Done.' },
           ],
           marks: ['ran-the-good-one'],
         },
-        { prompt: 'Say so once more', answers: [{ usage: { ...usage(5), cached: 0 }, text: 'Done.' }], marks: [] },
+        { prompt: 'Say so once more', answers: [{ usage: { ...usage(6), cached: 0 }, text: 'Done.' }], marks: [] },
       ];
       for (const { prompt, answers, marks } of turns) {
+        ledger.add(prompt, answers);
         await withModel(agent, async (model) => {
           model.say(...answers);
           await agent.start(prompt, model, { resume: id }).ended;
           checkSeen(model, prompt, marks);
         });
-        ledger.add(prompt, answers);
         await shows(session, ledger.numbers, prompt);
         assert.equal((await sessionsOf(agent)).length, 1, 'it is still one session');
       }
     });
 
-    it('lends its history to a fork, and each counts only its own', async function () {
-      if (!agent.forks) {
-        this.skip();
-      }
+    // The Gemini CLI forks no session.
+    const itWhereItForks = name === 'gemini' ? () => undefined : it;
+    itWhereItForks('lends its history to a fork, and each counts only its own', async () => {
       const prompt = 'Try it another way';
       const answers: Answer[] = [
-        { usage: usage(6), shell: 'echo ran-in-the-fork; exit 1' },
-        { usage: usage(7), text: 'Tried.' },
+        { usage: usage(7), shell: 'echo ran-in-the-fork; exit 1', endsBadly: true },
+        { usage: usage(8), text: 'Tried.' },
       ];
       await withModel(agent, async (model) => {
         model.say(...answers);
@@ -116,7 +119,7 @@ for (const name of AGENT_NAMES) {
         assert.ok(texts.length > 2, `the fork knows what was said before: ${JSON.stringify(texts)}`);
       });
       const fork = new Ledger(agent);
-      fork.add(prompt, answers, 1);
+      fork.add(prompt, answers);
       const other = async (): Promise<Session | undefined> =>
         (await sessionsOf(agent)).find((candidate) => candidate.id !== id);
       await shows(other, fork.numbers, 'the fork');

@@ -17,8 +17,8 @@ export interface Agent {
   protocol: Protocol;
   /** The model that it is told to use. */
   model: string;
-  /** Whether it can start a new session from the end of another one. */
-  forks: boolean;
+  /** Whether a command that ends badly is a failed call to it. To others the call went well: the command ran. */
+  countsBadEnds: boolean;
   /** Starts a turn of a session, with this model server for its model. */
   start(prompt: string, server: ModelServer, earlier?: Earlier): AgentProcess;
 }
@@ -48,7 +48,7 @@ function codex(program: Program, { workspace, home }: AgentHome): Agent {
     name: 'codex',
     protocol: responses,
     model,
-    forks: true,
+    countsBadEnds: true,
     start: (prompt, server, earlier) => {
       const provider = {
         name: 'local',
@@ -81,7 +81,7 @@ function opencode(program: Program, { workspace, home }: AgentHome): Agent {
     name: 'opencode',
     protocol: chatCompletions,
     model,
-    forks: true,
+    countsBadEnds: false,
     start: (prompt, server, earlier) => {
       const config = {
         provider: {
@@ -129,7 +129,7 @@ function gemini(program: Program, { workspace, home }: AgentHome): Agent {
     name: 'gemini',
     protocol: generateContent,
     model,
-    forks: false,
+    countsBadEnds: false,
     start: (prompt, server, earlier) => {
       if (earlier !== undefined && 'fork' in earlier) {
         throw new Error('The Gemini CLI forks no session.');

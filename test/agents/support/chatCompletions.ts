@@ -42,15 +42,17 @@ function deltaOf(answer: Answer, question: Question, id: string): object {
   if ('text' in answer) {
     return { content: answer.text };
   }
-  const call =
-    'shell' in answer
-      ? {
-          name: offered(question, ['bash', 'shell']),
-          arguments: JSON.stringify({ command: answer.shell, description: 'Runs a command' }),
-        }
-      : {
-          name: offered(question, ['write']),
-          arguments: JSON.stringify({ filePath: answer.write.file, content: answer.write.text }),
-        };
+  const { name, argument } = callOf(answer, question);
+  const call = { name, arguments: JSON.stringify(argument) };
   return { tool_calls: [{ index: 0, id: `call_${id}`, type: 'function', function: call }] };
+}
+
+function callOf(answer: Exclude<Answer, { text: string }>, question: Question): { name: string; argument: object } {
+  if ('shell' in answer) {
+    const argument = { command: answer.shell, description: 'Runs a command' };
+    return { name: offered(question, ['bash', 'shell']), argument };
+  }
+  return 'write' in answer
+    ? { name: offered(question, ['write']), argument: { filePath: answer.write.file, content: answer.write.text } }
+    : { name: offered(question, ['read']), argument: { filePath: answer.readMissing } };
 }

@@ -40,12 +40,14 @@ function partOf(answer: Answer, question: Question): unknown {
   if ('text' in answer) {
     return { text: answer.text };
   }
-  const functionCall =
-    'shell' in answer
-      ? { name: offered(question, ['run_shell_command']), args: { command: answer.shell } }
-      : {
-          name: offered(question, ['write_file']),
-          args: { file_path: answer.write.file, content: answer.write.text },
-        };
-  return { functionCall };
+  return { functionCall: callOf(answer, question) };
+}
+
+function callOf(answer: Exclude<Answer, { text: string }>, question: Question): { name: string; args: object } {
+  if ('shell' in answer) {
+    return { name: offered(question, ['run_shell_command']), args: { command: answer.shell } };
+  }
+  return 'write' in answer
+    ? { name: offered(question, ['write_file']), args: { file_path: answer.write.file, content: answer.write.text } }
+    : { name: offered(question, ['read_file']), args: { file_path: answer.readMissing } };
 }

@@ -36,12 +36,19 @@ function itemOf(answer: Answer, question: Question, id: string): unknown {
     const content = [{ type: 'output_text', text: answer.text }];
     return { type: 'message', id: `msg_${id}`, role: 'assistant', content };
   }
-  // Codex has no tool of its own for a new file here: it recognises its patch program in a command.
-  const command = 'shell' in answer ? answer.shell : patchCommand(answer.write.file, answer.write.text);
+  const command = commandOf(answer);
   const name = offered(question, ['exec_command', 'shell_command', 'shell']);
   const argument =
     name === 'exec_command' ? { cmd: command } : { command: name === 'shell' ? ['bash', '-c', command] : command };
   return { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name, arguments: JSON.stringify(argument) };
+}
+
+/** Codex reads with commands too, and recognises its patch program in one. */
+function commandOf(answer: Exclude<Answer, { text: string }>): string {
+  if ('shell' in answer) {
+    return answer.shell;
+  }
+  return 'write' in answer ? patchCommand(answer.write.file, answer.write.text) : `cat '${answer.readMissing}'`;
 }
 
 function patchCommand(file: string, text: string): string {

@@ -12,7 +12,9 @@ export interface Usage {
 export type Answer = { usage: Usage; after?: Promise<void> } & (
   | { text: string }
   /** Runs a command in the agent's shell tool. */
-  | { shell: string }
+  | { shell: string; endsBadly?: boolean }
+  /** Reads a file that is not there, with whatever tool the agent has for that. */
+  | { readMissing: string }
   /** Writes a file with whatever tool the agent has for that. */
   | { write: { file: string; text: string } }
 );

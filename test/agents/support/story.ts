@@ -46,15 +46,13 @@ export function numbersOf(session: Session | undefined): Numbers | undefined {
 export class Ledger {
   private prompts: string[] = [];
   private answers: Answer[] = [];
-  private failures = 0;
 
   constructor(private readonly agent: Agent) {}
 
-  /** A turn that ended: the prompt, the answers that were sent, and how many of their tool calls failed. */
-  add(prompt: string, answers: readonly Answer[], failures = 0): void {
+  /** A turn: the prompt, and the answers that were sent. */
+  add(prompt: string, answers: readonly Answer[]): void {
     this.prompts.push(prompt);
     this.answers.push(...answers);
-    this.failures += failures;
   }
 
   get numbers(): Numbers {
@@ -63,11 +61,15 @@ export class Ledger {
       model: agent.model,
       prompts: this.prompts.length,
       toolCalls: answers.filter((answer) => !('text' in answer)).length,
-      toolErrors: this.failures,
+      toolErrors: answers.filter((answer) => fails(agent, answer)).length,
       filesTouched: new Set(answers.flatMap((answer) => ('write' in answer ? [answer.write.file] : []))).size,
       tokens: tokensOf(agent, answers.map(({ usage }) => usage).reduce(addUsage)),
     };
   }
+}
+
+function fails(agent: Agent, answer: Answer): boolean {
+  return 'readMissing' in answer || (agent.countsBadEnds && 'endsBadly' in answer && answer.endsBadly);
 }
 
 /** Asks until the session shows exactly this; when it never does, the difference is the error. */
