@@ -2,6 +2,7 @@ import { Breather } from '../reading/breathe';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { LineSplitter, MAX_LINE_BYTES, parseLine } from '../reading/jsonLines';
+import { readBytes } from '../reading/readBytes';
 import type { CachedTranscript, RecordSink } from '../reading/transcriptCache';
 import { decodeAtOnce, decodeZstd } from './zstd';
 
@@ -78,7 +79,7 @@ export class CompressedCache<T extends RecordSink> {
     wanted: (facts: T) => boolean,
     problem: (message: string) => void,
   ): Promise<CachedTranscript<T>> {
-    const bytes = await this.readAll(path, stamp.size);
+    const bytes = await readBytes(this.access, path, stamp.size, MAX_COMPRESSED);
     const breather = new Breather();
     const pause = async (): Promise<void> => {
       if (breather.due) {
@@ -107,23 +108,6 @@ export class CompressedCache<T extends RecordSink> {
     }
     reader.end();
     return reader.entry;
-  }
-
-  private async readAll(path: string, size: number): Promise<Buffer> {
-    if (size > MAX_COMPRESSED) {
-      throw new Error(`larger than ${MAX_COMPRESSED} bytes`);
-    }
-    const file = await this.access.open(path);
-    try {
-      const buffer = Buffer.alloc(size);
-      let got = 0;
-      for (let more = -1; more !== 0 && got < size; got += more) {
-        more = await file.read(buffer.subarray(got), got);
-      }
-      return buffer.subarray(0, got);
-    } finally {
-      await file.close();
-    }
   }
 }
 

@@ -39,7 +39,7 @@ export interface GeminiSession {
   outcome: CommandOutcome | undefined;
 }
 
-/** Tools that keep a list for the agent itself. */
+/** Tools that ask how something is going on: asking again is waiting, no loop. */
 const POLLING_TOOLS = new Set(['read_background_output', 'list_background_processes']);
 
 interface Entry extends GeminiMessage {
@@ -146,7 +146,7 @@ function countTools(entries: readonly Entry[]): ToolCounts {
   );
   const runs: CommandRun[] = calls.flatMap(({ call, at }) =>
     call.command !== undefined && call.ran
-      ? [{ tool: call.name, command: call.command, failed: call.failed ? true : undefined, time: at ?? NaN }]
+      ? [{ tool: call.name, command: call.command, failed: call.commandFailed, time: at ?? NaN }]
       : [],
   );
   const main = calls.filter(({ call, subagent }) => !subagent && !POLLING_TOOLS.has(call.name));

@@ -20,6 +20,8 @@ export interface GeminiCall {
   file: string | undefined;
   /** The command line, where the call runs one. */
   command: string | undefined;
+  /** Whether the command failed, where that can be told. */
+  commandFailed: boolean | undefined;
   /** False for a call that a person stopped or did not allow. */
   ran: boolean;
 }
@@ -181,8 +183,22 @@ function callOf(call: Json): GeminiCall {
     failed,
     file: EDITING_TOOLS.has(name) && ran && !failed ? (textOf(args['file_path']) ?? textOf(args['path'])) : undefined,
     command: command !== undefined && command.length <= MAX_COMMAND ? command : undefined,
+    commandFailed: failed ? true : exitFailed(call['result']),
     ran,
   };
+}
+
+/** A result names the exit code, newer versions only where it is not zero; their results begin with the output. */
+function exitFailed(result: unknown): boolean | undefined {
+  const [first] = Array.isArray(result) ? (result as unknown[]) : [];
+  const inner = isRecord(first) && isRecord(first['functionResponse']) ? first['functionResponse'] : {};
+  const output = isRecord(inner['response']) ? textOf(inner['response']['output']) : undefined;
+  const lines = (output ?? '').slice(-MAX_COMMAND);
+  const code = /(?:^|\\n|\n)Exit Code: (-?\d+)/.exec(lines)?.[1];
+  if (code !== undefined) {
+    return Number(code) !== 0;
+  }
+  return output?.startsWith('Output:') === true && !/\n(?:Error|Signal): (?!\(none\))/.test(lines) ? false : undefined;
 }
 
 function mergeCalls(

@@ -10,7 +10,7 @@ import { DEFAULT_LIVE_MINUTES, judgeLiveness } from '../reading/liveness';
 import { titleFrom } from '../reading/title';
 import { TranscriptCache } from '../reading/transcriptCache';
 import { mostFrequent } from '../reading/values';
-import { DocumentCache } from './documentCache';
+import { DocumentCache } from '../reading/documentCache';
 import { combineGeminiFiles } from './geminiCombine';
 import type { GeminiFile, GeminiSession } from './geminiCombine';
 import { GeminiFacts } from './geminiFacts';

@@ -1,6 +1,6 @@
-import { isMissing, reasonOf } from '../reading/fileAccess';
-import type { FileAccess, FileStamp } from '../reading/fileAccess';
-import { isRecord } from '../reading/jsonLines';
+import { isMissing, reasonOf } from './fileAccess';
+import type { FileAccess, FileStamp } from './fileAccess';
+import { isRecord } from './jsonLines';
 
 /** Larger documents are not read: a JSON text must be held as a whole. */
 const MAX_BYTES = 128 * 1024 * 1024;

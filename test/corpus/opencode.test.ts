@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { IndexedSession } from '../../src/sessions/model';
+import { OpenCodeSessions } from '../../src/sessions/opencode/openCodeSessions';
+import { findFixtures } from './fixtures';
+import type { ExpectedSession } from './fixtures';
+import { assertCommon } from './rows';
+
+const fixtures = findFixtures();
+const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('opencode/'));
+const wasm = createRequire(path.resolve('package.json')).resolve('sql.js/dist/sql-wasm.wasm');
+
+/** Sessions that name no folder are placed in this one. */
+const NO_CWD = '/workspace';
+
+/** Rows that call counts known which nobody wrote down: no message has `tokens`. See docs/agents/opencode.md. */
+const WRONG = new Set([
+  'opencode/git-ai-project+git-ai/opencode-storage/message/test-session-123',
+  'opencode/jazzyalex+agent-sessions/storage_v2/message/s_stage0_small',
+]);
+
+/** Puts a sample where OpenCode keeps it; one that names no folder gets a session file that does. */
+function place(data: string, key: string, row: ExpectedSession): void {
+  const sample = path.join(fixtures?.folder ?? '', key.split('#')[0] ?? '');
+  if (key.includes('.db#')) {
+    fs.copyFileSync(sample, path.join(data, 'opencode.db'));
+    return;
+  }
+  const messages = path.join(data, 'storage', 'message', path.basename(sample));
+  fs.mkdirSync(messages, { recursive: true });
+  fs.cpSync(sample, messages, { recursive: true });
+  const storage = path.dirname(path.dirname(sample));
+  for (const folder of ['session', 'part']) {
+    if (fs.existsSync(path.join(storage, folder))) {
+      fs.cpSync(path.join(storage, folder), path.join(data, 'storage', folder), { recursive: true });
+    }
+  }
+  if (row.cwd === null) {
+    const folder = path.join(data, 'storage', 'session', 'global');
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, 'one.json'), JSON.stringify({ id: row.session_id, directory: NO_CWD }));
+  }
+}
+
+async function scan(data: string, folder: string): Promise<IndexedSession[]> {
+  const source = new OpenCodeSessions({
+    environment: { home: data },
+    folder: data,
+    rules: { windows: false },
+    loadWasm: () => fs.promises.readFile(wasm),
+  });
+  const problems: string[] = [];
+  const sessions = await source.scan([folder], Date.UTC(2030, 0), (message) => problems.push(message));
+  assert.deepEqual(problems, []);
+  return sessions;
+}
+
+describe('OpenCode: sample sessions', function () {
+  this.timeout(30_000);
+  let data: string;
+
+  beforeEach(function () {
+    if (!fixtures) {
+      this.skip();
+    }
+    data = fs.mkdtempSync(path.join(os.tmpdir(), 'opencode-corpus-'));
+  });
+
+  afterEach(() => {
+    // Samples may be write-protected, and so their copies.
+    fs.chmodSync(data, 0o700);
+    fs.rmSync(data, { recursive: true, force: true });
+  });
+
+  it('are 6', () => {
+    assert.equal(rows.length, 6);
+  });
+
+  for (const [key, row] of rows) {
+    it(key, async () => {
+      place(data, key, row);
+      const sessions = await scan(data, row.cwd ?? NO_CWD);
+      const session = sessions.find(({ id }) => id === row.session_id);
+      assert.ok(session);
+      assert.equal(sessions.length, 1);
+      assertCommon(session, WRONG.has(key) ? { ...row, tokens_known: false } : row);
+      assert.deepEqual(session.models, row.models, 'models');
+      if (session.tokens) {
+        assert.equal(session.tokens.reasoning, row.tokens.reasoning, 'reasoning');
+        const cost = row.ccusage_20_0_24_offline.cost_usd;
+        assert.ok(
+          Math.abs((session.costUsd ?? NaN) - cost) <= 0.0000005 + 1e-12,
+          `cost ${session.costUsd} is not ${cost}`,
+        );
+      }
+    });
+  }
+});
