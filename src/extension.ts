@@ -56,6 +56,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
       editorSessionsFolder,
       claudeFolder: setting('claudeCode.folder'),
       liveMinutes: setting('sessions.liveMinutes'),
+      disabledAgents: setting('agents.disabled'),
     };
     // Loaded only where it is needed: the agents' readers and the price tables are most of the code.
     const inProcess = (): SessionFinder => (createRequire(file)(file) as SessionWorkerModule).createIndex(settings);
@@ -94,7 +95,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     store.watch(),
     store.onDidChange(() => void refreshStore()),
     workspace.onDidChangeConfiguration((event) => {
-      const concerned = ['agentExperiments.claudeCode', 'agentExperiments.sessions'];
+      const concerned = ['agentExperiments.claudeCode', 'agentExperiments.sessions', 'agentExperiments.agents'];
       if (concerned.some((section) => event.affectsConfiguration(section))) void model.resetIndex();
     }),
     workspace.onDidChangeWorkspaceFolders(() => {

@@ -1,5 +1,9 @@
 import { ClaudeCodeSessions } from './claude/claudeCode';
+import { ClineSessions } from './cline/cline';
+import { CLINE_AGENTS } from './cline/clineLocations';
 import { CodexSessions } from './codex/codexSessions';
+import { CopilotCliSessions } from './copilotCli/copilotCli';
+import { CursorSessions } from './cursor/cursor';
 import { EditorSessions } from './editor/editorSessions';
 import { GeminiSessions } from './gemini/geminiSessions';
 import type { SessionSource } from './model';
@@ -14,17 +18,23 @@ export interface SourceSettings {
   editorSessionsFolder: string;
   claudeFolder?: string | undefined;
   liveMinutes?: number;
+  /** Agents that a person switched off. */
+  disabledAgents?: readonly string[];
 }
 
 /** All agents whose sessions are read: one line each. */
 export function createSources(settings: SourceSettings, access: FileAccess): SessionSource[] {
   const { environment, home, liveMinutes } = settings;
   const common = { access, ...(liveMinutes === undefined ? {} : { liveMinutes }) };
-  const places = { ...environment, home };
-  return [
+  const places = { ...environment, home, platform: process.platform };
+  const all: SessionSource[] = [
     new ClaudeCodeSessions({ ...common, environment: places, configFolder: settings.claudeFolder }),
     new CodexSessions({ ...common, environment: places }),
     new GeminiSessions({ ...common, environment: places }),
+    new CopilotCliSessions({ ...common, environment: places }),
+    ...CLINE_AGENTS.map((agent) => new ClineSessions({ ...common, agent, environment: places })),
+    new CursorSessions({ ...common, environment: places }),
     new EditorSessions({ access, folder: settings.editorSessionsFolder }),
   ];
+  return all.filter(({ agent }) => settings.disabledAgents?.includes(agent) !== true);
 }

@@ -14,6 +14,8 @@ import type { ExperimentStore, StoreView } from '../store/experimentStore';
 export interface AppState {
   /** False until the store was read for the first time. */
   loaded: boolean;
+  /** False until sessions were read for the first time. */
+  sessionsLoaded: boolean;
   store: StoreView;
   /** Newest first. */
   sessions: readonly IndexedSession[];
@@ -73,6 +75,7 @@ export class AppModel implements Disposable {
     });
     return {
       loaded: this.loaded,
+      sessionsLoaded: this.shownSessions !== '',
       store: this.view,
       sessions: visibleSessions({
         sessions: judgedSessions(this.sessions, this.view.outcomes),

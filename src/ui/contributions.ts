@@ -51,11 +51,13 @@ export interface Settings {
   'statusBar.visible': boolean;
   'sessions.liveMinutes': number;
   'claudeCode.folder': string;
+  'agents.disabled': readonly string[];
 }
 export const SETTING_DEFAULTS: Settings = {
   'statusBar.visible': true,
   'sessions.liveMinutes': 10,
   'claudeCode.folder': '',
+  'agents.disabled': [],
 };
 
 /** The words of a tree item's `contextValue` that menus match on. */

@@ -5,5 +5,6 @@ import { SETTING_DEFAULTS, type Settings } from './contributions';
 export function setting<K extends keyof Settings>(key: K): Settings[K] {
   const value = workspace.getConfiguration('agentExperiments').get<unknown>(key);
   const fallback = SETTING_DEFAULTS[key];
-  return typeof value === typeof fallback ? (value as Settings[K]) : fallback;
+  const sameType = typeof value === typeof fallback && Array.isArray(value) === Array.isArray(fallback);
+  return sameType ? (value as Settings[K]) : fallback;
 }

@@ -44,10 +44,11 @@ export class StatusBar implements Disposable {
   }
 
   private render(): void {
-    const { loaded, store, active, current } = this.model.state;
+    const { loaded, sessionsLoaded, store, active, current } = this.model.state;
     const view = statusView({
       visible: setting('statusBar.visible'),
       loaded,
+      sessionsLoaded,
       store,
       active,
       current:

@@ -14,17 +14,20 @@ export type StatusView =
 export interface StatusInput {
   visible: boolean;
   loaded: boolean;
+  /** Whether sessions were read once: before that, the current one cannot be told. */
+  sessionsLoaded: boolean;
   store: StoreView;
   active: ActiveExperiment;
   current: { kind: 'one'; sessionId: string } | { kind: 'several'; count: number };
 }
 
 /** One item, hidden with no running experiment. Read-only is told, because a person who relies on tags must see it. */
-export function statusView({ visible, loaded, store, active, current }: StatusInput): StatusView {
+export function statusView({ visible, loaded, sessionsLoaded, store, active, current }: StatusInput): StatusView {
   if (!visible || !loaded) return { kind: 'hidden' };
   if (store.status.kind === 'readOnly') return { kind: 'readOnly' };
   if (active.kind === 'none') return { kind: 'hidden' };
   if (active.kind === 'several') return { kind: 'chooseExperiment' };
+  if (!sessionsLoaded) return { kind: 'hidden' };
   const experiment = active.experiment.name;
   if (current.kind === 'several') return { kind: 'chooseSession', experiment, count: current.count };
   const { sessionId } = current;

@@ -3,7 +3,8 @@ import { userDataFolders } from '../reading/userData';
 import type { UserDataEnvironment } from '../reading/userData';
 import { expandHome } from '../reading/values';
 
-export type ClineAgent = 'cline' | 'roo-code' | 'kilo-code';
+export const CLINE_AGENTS = ['cline', 'roo-code', 'kilo-code'] as const;
+export type ClineAgent = (typeof CLINE_AGENTS)[number];
 
 export interface ClineEnvironment extends UserDataEnvironment {
   CLINE_DATA_DIR?: string | undefined;

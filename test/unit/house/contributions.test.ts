@@ -144,6 +144,7 @@ describe('what package.json declares and what the code uses', () => {
       const sections = new Set([
         'agentExperiments.statusBar',
         'agentExperiments.claudeCode',
+        'agentExperiments.agents',
         'agentExperiments.sessions',
       ]);
       assert.deepEqual(

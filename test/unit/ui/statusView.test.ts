@@ -27,6 +27,7 @@ const view = (tags: [string, Variant][] = []): StoreView => ({
 const input = (changes: Partial<StatusInput> = {}): StatusInput => ({
   visible: true,
   loaded: true,
+  sessionsLoaded: true,
   store: view(),
   active: { kind: 'one', experiment },
   current: { kind: 'one', sessionId: 's' },
@@ -37,6 +38,7 @@ describe('the status bar item', () => {
   it('is hidden with no running experiment, before the first read, and by setting', () => {
     assert.deepEqual(statusView(input({ active: { kind: 'none' } })), { kind: 'hidden' });
     assert.deepEqual(statusView(input({ loaded: false })), { kind: 'hidden' });
+    assert.deepEqual(statusView(input({ sessionsLoaded: false })), { kind: 'hidden' });
     assert.deepEqual(statusView(input({ visible: false })), { kind: 'hidden' });
   });
 
