@@ -211,14 +211,14 @@ describe('Copilot CLI: places and life', () => {
 
   it('only sessions of the workspace, and of others no more than the beginning is read', async () => {
     const bench = new Bench();
-    const events = new Events().start({ cwd: '/home/ada/other' }).prompt('x'.repeat(2_000_000));
+    const events = new Events().start({ cwd: '/home/ada/other' }).prompt('x'.repeat(8_000_000));
     bench.files.write(`${ROOT}/two/events.jsonl`, events.text);
     bench.files.write(`${ROOT}/one/events.jsonl`, new Events().start({ cwd: `${FOLDER}/packages/a` }).prompt('a').text);
     assert.deepEqual(
       (await bench.scan()).map(({ workspaceFolder }) => workspaceFolder),
       [`${FOLDER}/packages/a`],
     );
-    assert.ok(bench.files.bytesRead < 1_000_000);
+    assert.ok(bench.files.bytesRead < 4_000_000, `${bench.files.bytesRead} bytes`);
     assert.equal((await bench.scan(LATER, ['/home/ada/other'])).length, 1);
   });
 
@@ -264,7 +264,7 @@ describe('Copilot CLI: places and life', () => {
 });
 
 describe('Copilot CLI: any input', () => {
-  const value = fc.jsonValue({ maxDepth: 3 });
+  const value: fc.Arbitrary<unknown> = fc.jsonValue({ maxDepth: 3 });
   const types = fc.constantFrom(
     ...['session.start', 'session.resume', 'session.shutdown', 'user.message', 'assistant.message', 'session.error'],
     ...['tool.execution_start', 'tool.execution_complete', '__proto__', 'x'],
@@ -279,7 +279,15 @@ describe('Copilot CLI: any input', () => {
           const text = new Events().start().text + lines.map((line) => `${JSON.stringify(line)}\n`).join('');
           bench.files.write(`${ROOT}/one/events.jsonl`, text);
           for (const { tokens, toolCalls, toolErrors, toolLoops = 0 } of await bench.scan()) {
-            assert.ok([toolCalls, toolErrors, toolLoops, ...Object.values(tokens ?? {})].every((count) => count >= 0));
+            const counts = [
+              toolCalls,
+              toolErrors,
+              toolLoops,
+              tokens?.input ?? 0,
+              tokens?.output ?? 0,
+              tokens?.cacheRead ?? 0,
+            ];
+            assert.ok(counts.every((count) => count >= 0));
           }
         },
       ),
