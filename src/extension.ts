@@ -54,6 +54,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
       environment: { ...process.env },
       home: homedir(),
       editorSessionsFolder,
+      wasmFile: context.asAbsolutePath('dist/sql-wasm.wasm'),
       claudeFolder: setting('claudeCode.folder'),
       liveMinutes: setting('sessions.liveMinutes'),
       disabledAgents: setting('agents.disabled'),

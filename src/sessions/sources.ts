@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { ClaudeCodeSessions } from './claude/claudeCode';
 import { ClineSessions } from './cline/cline';
 import { CLINE_AGENTS } from './cline/clineLocations';
@@ -7,6 +8,7 @@ import { CursorSessions } from './cursor/cursor';
 import { EditorSessions } from './editor/editorSessions';
 import { GeminiSessions } from './gemini/geminiSessions';
 import type { SessionSource } from './model';
+import { OpenCodeSessions } from './opencode/openCodeSessions';
 import type { FileAccess } from './reading/fileAccess';
 
 /** What decides which sessions are found: plain values, because they go to another thread. */
@@ -16,6 +18,8 @@ export interface SourceSettings {
   home: string;
   /** Where the editor windows leave their own sessions. */
   editorSessionsFolder: string;
+  /** The WASM of sql.js, for agents that keep a database. */
+  wasmFile: string;
   claudeFolder?: string | undefined;
   liveMinutes?: number;
   /** Agents that a person switched off. */
@@ -31,6 +35,7 @@ export function createSources(settings: SourceSettings, access: FileAccess): Ses
     new ClaudeCodeSessions({ ...common, environment: places, configFolder: settings.claudeFolder }),
     new CodexSessions({ ...common, environment: places }),
     new GeminiSessions({ ...common, environment: places }),
+    new OpenCodeSessions({ ...common, environment: places, loadWasm: () => readFile(settings.wasmFile) }),
     new CopilotCliSessions({ ...common, environment: places }),
     ...CLINE_AGENTS.map((agent) => new ClineSessions({ ...common, agent, environment: places })),
     new CursorSessions({ ...common, environment: places }),

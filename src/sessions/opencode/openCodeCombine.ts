@@ -104,9 +104,12 @@ function combineGroup(
   };
 }
 
-function inOrder({ entries }: OpenCodeRecord): OpenCodeEntry[] {
+function inOrder({ entries, header }: OpenCodeRecord): OpenCodeEntry[] {
   const first = ({ message }: OpenCodeEntry): number => message.times[0] ?? Number.MAX_VALUE;
+  // A fork begins with copies of another session's messages. They have ids of their own, but keep the time of the original.
+  const began = header.created ?? 0;
   return [...entries]
+    .filter(([, entry]) => first(entry) >= began)
     .sort(([a, one], [b, two]) => first(one) - first(two) || (a < b ? -1 : 1))
     .map(([, entry]) => entry);
 }

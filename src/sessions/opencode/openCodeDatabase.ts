@@ -169,7 +169,8 @@ class Reader {
     if (!known.has('id')) {
       throw new Error('it has no sessions table');
     }
-    const wanted = ['id', 'parent_id', 'directory', 'title', 'time_updated'].filter((column) => known.has(column));
+    const columns = ['id', 'parent_id', 'directory', 'title', 'time_created', 'time_updated'];
+    const wanted = columns.filter((column) => known.has(column));
     return this.rows(`SELECT ${wanted.join(', ')} FROM session`).flatMap((row) => {
       const id = textOf(row['id']);
       if (id === undefined) {
@@ -182,6 +183,7 @@ class Reader {
           directory: textOf(row['directory']),
           parentId: textOf(row['parent_id']),
           title: textOf(row['title']),
+          created: millisOf(row['time_created']),
           updated: millisOf(row['time_updated']),
         },
       ];

@@ -52,6 +52,7 @@ export interface OpenCodeHeader {
   parentId: string | undefined;
   title: string | undefined;
   /** ms since the epoch. */
+  created: number | undefined;
   updated: number | undefined;
 }
 

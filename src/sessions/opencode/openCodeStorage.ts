@@ -132,6 +132,7 @@ function headerFrom(document: Json, file: string): OpenCodeHeader {
     directory: textOf(document['directory']),
     parentId: textOf(document['parentID']),
     title: textOf(document['title']),
+    created: millisOf(time['created']),
     updated: millisOf(time['updated']),
   };
 }
@@ -139,7 +140,7 @@ function headerFrom(document: Json, file: string): OpenCodeHeader {
 /** For messages whose session has no file: the folder is where the agent worked. */
 function headerWithout(id: string, entries: ReadonlyMap<string, OpenCodeEntry>): OpenCodeHeader {
   const directory = [...entries.values()].map(({ message }) => message.cwd).find((cwd) => cwd !== undefined);
-  return { id, directory, parentId: undefined, title: undefined, updated: undefined };
+  return { id, directory, parentId: undefined, title: undefined, created: undefined, updated: undefined };
 }
 
 function messageFile(document: Json, file: string): MessageFile {

@@ -9,8 +9,9 @@ export interface Turn {
   answer: Answer;
 }
 
-/** What questions on the side are answered with: much, so that it is noticed if it is counted. */
-const ASIDE: Answer = { text: 'A title', usage: { input: 900_001, cached: 0, output: 90_001, reasoning: 0 } };
+/** What questions on the side are answered with, which ask for a title; with counts that are noticed where they are added. */
+export const TITLE = 'A title';
+const ASIDE: Answer = { text: TITLE, usage: { input: 900_001, cached: 0, output: 90_001, reasoning: 0 } };
 
 /**
  * A model on 127.0.0.1 that answers from a script, in order, with token counts that the test chose, and keeps what it was asked.

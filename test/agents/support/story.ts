@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Session, Tokens } from '../../../src/api';
+import * as vscode from 'vscode';
+import type { AgentExperimentsApi, Session, Tokens } from '../../../src/api';
 import { testEnvironment } from '../../host/support/environment';
 import { api, eventually } from '../../host/support/extension';
 import { MAKE, type Agent } from './agents';
@@ -13,6 +14,37 @@ export function installedAgent(name: AgentName): Agent | undefined {
   const home = process.env['HOME'];
   assert.ok(home);
   return program && MAKE[name](program, { workspace: testEnvironment().workspace, home });
+}
+
+/** Sessions as the views have them: read when the extension says that something has changed, and at no other time. */
+export class Onlooker {
+  sessions: readonly Session[] = [];
+  private stopped = false;
+  private readonly listening: { dispose(): unknown };
+
+  private constructor(private readonly extension: AgentExperimentsApi) {
+    this.listening = extension.onDidChange(() => {
+      void this.look();
+    });
+  }
+
+  /** With the view of sessions open: while nobody can see them, the extension does not look. */
+  static async start(): Promise<Onlooker> {
+    await vscode.commands.executeCommand('agentExperiments.sessions.focus');
+    return new Onlooker(await api());
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.listening.dispose();
+  }
+
+  private async look(): Promise<void> {
+    const sessions = await this.extension.sessions();
+    if (!this.stopped) {
+      this.sessions = sessions;
+    }
+  }
 }
 
 export async function sessionsOf(agent: Agent): Promise<Session[]> {
@@ -74,7 +106,7 @@ function fails(agent: Agent, answer: Answer): boolean {
 
 /** Asks until the session shows exactly this; when it never does, the difference is the error. */
 export async function shows(
-  ask: () => Promise<Session | undefined>,
+  ask: () => Promise<Session | undefined> | Session | undefined,
   expected: Numbers,
   what: string,
 ): Promise<Session> {

@@ -41,6 +41,7 @@ describe('the thread that reads sessions', function () {
       environment: { CLAUDE_CONFIG_DIR: claudeConfigDir },
       home: path.join(root, 'home'),
       editorSessionsFolder: path.join(root, 'editor'),
+      wasmFile: require.resolve('sql.js/dist/sql-wasm.wasm'),
     };
     fs.mkdirSync(workspace);
     await writeSessionCorpus({ claudeConfigDir, cwd: workspace, count: 12, bytesEach: 40_000, now: NOW });
