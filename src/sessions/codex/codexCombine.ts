@@ -104,17 +104,22 @@ class Family {
 
   /** The thread that a sub-agent worked for, through all that lie between; any other thread is its own. */
   rootOf(file: CodexFile): string {
-    let id = idOf(file);
-    let meta = file.facts.meta;
-    for (const seen = new Set([id]); meta?.subagent === true && meta.parentThread !== undefined; seen.add(id)) {
+    const own = idOf(file);
+    const seen = new Set([own]);
+    let root = own;
+    for (let meta = file.facts.meta; meta?.subagent === true && meta.parentThread !== undefined;) {
       const [parent] = this.byId.get(meta.parentThread) ?? [];
-      if (!parent || seen.has(idOf(parent))) {
+      if (!parent) {
         break;
       }
-      id = idOf(parent);
+      root = idOf(parent);
+      if (seen.has(root)) {
+        return own; // They are each other's parents: each stands for itself.
+      }
+      seen.add(root);
       meta = parent.facts.meta;
     }
-    return this.byId.get(id)?.some(({ inWorkspace }) => inWorkspace) === true ? id : idOf(file);
+    return this.byId.get(root)?.some(({ inWorkspace }) => inWorkspace) === true ? root : own;
   }
 }
 

@@ -89,12 +89,16 @@ export class CompressedCache<T extends RecordSink> {
     let reader = new Reader(create(), stamp, version, this.maxLineBytes, wanted);
     try {
       let whole: Buffer | undefined;
+      let decided = false;
       await decodeZstd(
         bytes,
         (piece) => {
           reader.push(piece);
           // What begins like a wanted file is decoded the fast way, where there is one.
-          whole ??= reader.entry.stopped || reader.pieces > 1 ? undefined : this.decodeAll(bytes);
+          if (!decided && reader.lines > 0 && !reader.entry.stopped) {
+            decided = true;
+            whole = this.decodeAll(bytes);
+          }
           return !reader.entry.stopped && whole === undefined;
         },
         pause,
@@ -114,7 +118,7 @@ export class CompressedCache<T extends RecordSink> {
 /** Turns decoded pieces into facts. */
 class Reader<T extends RecordSink> {
   readonly entry: CachedTranscript<T>;
-  pieces = 0;
+  lines = 0;
   private readonly splitter: LineSplitter;
   private readonly wanted: (facts: T) => boolean;
 
@@ -125,7 +129,6 @@ class Reader<T extends RecordSink> {
   }
 
   push(piece: Buffer): void {
-    this.pieces++;
     this.splitter.push(piece, {
       line: (line) => {
         this.line(line, true);
@@ -146,6 +149,7 @@ class Reader<T extends RecordSink> {
 
   private line(bytes: Buffer, complete: boolean): void {
     const { entry } = this;
+    this.lines++;
     if (entry.stopped) {
       return;
     }
