@@ -43,6 +43,7 @@ const STAGES: readonly Stage[] = [
     needs: 'vsix',
   },
   { name: 'windows', kind: 'tests', command: [...typescript, 'test/host/twoWindows.ts'], needs: 'build' },
+  { name: 'agents', kind: 'tests', command: [...typescript, 'test/agents/run.ts'], needs: 'build' },
   { name: 'e2e', kind: 'tests', command: [...typescript, 'test/e2e/run.ts'], needs: 'build' },
   { name: 'demo', kind: 'tests', command: [...typescript, 'scripts/demo/demo.ts', '--check'] },
 ];
