@@ -156,7 +156,7 @@ export function sdkTotals(messages: readonly SdkMessage[]): SdkTotals {
   const sum = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   let cost: number | undefined = 0;
   let counted = 0;
-  for (const { answer, model, usage, calls, results, time } of messages) {
+  for (const { answer, model, usage, calls, results } of messages) {
     if (answer && model !== undefined) {
       models[model] = (models[model] ?? 0) + 1;
     }
@@ -169,7 +169,7 @@ export function sdkTotals(messages: readonly SdkMessage[]): SdkTotals {
       cost = cost === undefined || usage.costUsd === undefined ? undefined : cost + usage.costUsd;
     }
     for (const { id, name, input } of calls) {
-      tools.start(id, { name, input, time, files: editedFile(name, input), command: commandIn(name, input) });
+      tools.start(id, { name, input, files: editedFile(name, input), command: commandIn(name, input) });
     }
     for (const { id, failed, commandsFailed } of results) {
       tools.end(id, { failed, commandFailed: commandsFailed });

@@ -82,7 +82,7 @@ class TaskReader {
       const condensed = isRecord(message['contextCondense']) ? message['contextCondense'] : objectIn(text);
       this.usage.addCost(condensed['cost']);
     } else if (TOOL_MESSAGES.has(what) && message['partial'] !== true) {
-      this.addTool(what, text, time);
+      this.addTool(what, text);
     } else if (said && TOOL_ERRORS.has(what)) {
       this.tools.end('', { failed: true });
     } else if (what === 'api_req_failed') {
@@ -105,14 +105,14 @@ class TaskReader {
     }
   }
 
-  private addTool(what: string, text: string, time: number | undefined): void {
+  private addTool(what: string, text: string): void {
     const input = what === 'command' ? text : objectIn(text);
     const name = isRecord(input) ? (textOf(input['tool']) ?? what) : what;
     const file = isRecord(input) ? textOf(input['path']) : undefined;
     if (file !== undefined && EDITS.has(name)) {
       this.edited.push(file);
     }
-    this.tools.start(`${this.tools.size}`, { name, input, time, ...(what === 'command' ? { command: text } : {}) });
+    this.tools.start(`${this.tools.size}`, { name, input, ...(what === 'command' ? { command: text } : {}) });
   }
 }
 

@@ -62,10 +62,10 @@ export class CopilotEvents {
         this.addPrompt(data);
         break;
       case 'assistant.message':
-        this.addMessage(data, time);
+        this.addMessage(data);
         break;
       case 'tool.execution_start':
-        this.addCall(this.started, data, data['toolName'], time, data);
+        this.addCall(this.started, data, data['toolName'], data);
         break;
       case 'tool.execution_complete':
         this.addResult(data);
@@ -118,7 +118,7 @@ export class CopilotEvents {
     this.firstPrompt ??= textOf(data['content'])?.slice(0, 2000);
   }
 
-  private addMessage(data: Json, time: number | undefined): void {
+  private addMessage(data: Json): void {
     const model = textOf(data['model']) ?? this.currentModel;
     if (model !== undefined) {
       this.models[model] = (this.models[model] ?? 0) + 1;
@@ -127,12 +127,12 @@ export class CopilotEvents {
     const requests = Array.isArray(data['toolRequests']) ? (data['toolRequests'] as unknown[]) : [];
     for (const request of requests) {
       if (isRecord(request)) {
-        this.addCall(this.requested, request, request['name'], time, data);
+        this.addCall(this.requested, request, request['name'], data);
       }
     }
   }
 
-  private addCall(calls: ToolCalls, call: Json, toolName: unknown, time: number | undefined, owner: Json): void {
+  private addCall(calls: ToolCalls, call: Json, toolName: unknown, owner: Json): void {
     const id = textOf(call['toolCallId']);
     const name = textOf(toolName);
     if (id === undefined || name === undefined) {
@@ -142,7 +142,6 @@ export class CopilotEvents {
     calls.start(id, {
       name,
       input,
-      time,
       files: changedFiles(name, input),
       command: commandOf(name, input),
       outsideLoops: POLLING_TOOLS.has(name) || textOf(owner['parentToolCallId']) !== undefined,

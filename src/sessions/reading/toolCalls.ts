@@ -6,8 +6,6 @@ import { callDigest, countRepeated } from './values';
 export interface ToolCallStart {
   name: string;
   input: unknown;
-  /** ms since the epoch; absent where the transcript has no times: then the order counts. */
-  time?: number | undefined;
   /** Files that the call changes if it succeeds. */
   files?: readonly string[];
   /** The command line of a tool that runs one. */
@@ -19,7 +17,6 @@ export interface ToolCallStart {
 interface ToolCall {
   name: string;
   digest: number;
-  time: number;
   files: readonly string[];
   command: string | undefined;
   outsideLoops: boolean;
@@ -46,14 +43,13 @@ export class ToolCalls {
   private readonly calls = new Map<string, ToolCall>();
   private errors = 0;
 
-  start(id: string, { name, input, time, files, command, outsideLoops }: ToolCallStart): void {
+  start(id: string, { name, input, files, command, outsideLoops }: ToolCallStart): void {
     if (this.calls.has(id)) {
       return;
     }
     this.calls.set(id, {
       name,
       digest: callDigest(name, input),
-      time: time ?? NaN,
       files: files ?? [],
       command,
       outsideLoops: outsideLoops === true,
