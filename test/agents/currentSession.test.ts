@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Session } from '../../src/api';
-import { api, eventually } from '../host/support/extension';
+import { api, eventually, newRunning, run } from '../host/support/extension';
 import { killAgents, type AgentProcess } from './support/agentProcess';
 import type { Agent } from './support/agents';
 import { ModelServer } from './support/modelServer';
@@ -11,9 +11,9 @@ describe('the current session, while the real codex is at work', function () {
   this.timeout(150_000);
   const usage = { input: 10, cached: 0, output: 1, reasoning: 0 };
   const models: ModelServer[] = [];
+  const processes: AgentProcess[] = [];
   const [second, third, other] = [gate(), gate(), gate()];
   let agent: Agent;
-  let first: AgentProcess;
   let id: string;
 
   before(function () {
@@ -59,14 +59,15 @@ describe('the current session, while the real codex is at work', function () {
       { usage, shell: 'echo two', after: second.opened },
       { usage, text: 'Done.', after: third.opened },
     );
-    first = agent.start('The first of two', model);
-    await asked(model, 2, first);
+    const process = agent.start('The first of two', model);
+    processes.push(process);
+    await asked(model, 2, process);
     const begun = await eventually(current, (session) => session?.toolCalls === 1, 'the current session');
     assert.equal(begun?.agent, 'codex');
     assert.equal(begun.endedAt, undefined);
     ({ id } = begun);
     second.open();
-    await asked(model, 3, first);
+    await asked(model, 3, process);
     const grown = await eventually(current, (session) => session?.toolCalls === 2, 'the current session, grown');
     assert.equal(grown?.id, id);
   });
@@ -75,6 +76,7 @@ describe('the current session, while the real codex is at work', function () {
     const model = await newModel();
     model.say({ usage, text: 'Done.', after: other.opened });
     const process = agent.start('The second of two', model);
+    processes.push(process);
     await asked(model, 1, process);
     const sessions = await eventually(
       () => sessionsOf(agent),
@@ -82,9 +84,20 @@ describe('the current session, while the real codex is at work', function () {
       'two live sessions',
     );
     assert.equal(await current(), undefined);
-    assert.deepEqual(sessions.filter((session) => session.id === id).length, 1);
+    const { id: experimentId } = await newRunning('Which of the two?');
+    const tag = await run('tagTreatment', { experimentId });
+    assert.equal(tag.outcome, 'refused', tag.message);
+    for (const session of sessions) {
+      assert.ok(tag.message.includes(session.id), `names both: ${tag.message}`);
+    }
+    assert.deepEqual(await (await api()).tags(experimentId), {});
+  });
+
+  it('is the one that a person chooses, as long as both work', async () => {
+    await run('selectSession', { sessionId: id });
+    assert.equal((await current())?.id, id);
     other.open();
     third.open();
-    await Promise.all([process.ended, first.ended]);
+    await Promise.all(processes.map((process) => process.ended));
   });
 });

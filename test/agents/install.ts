@@ -53,11 +53,18 @@ export async function installAgents(): Promise<AgentPrograms> {
     try {
       programs[name] = await installAgent(SOURCES[name]);
     } catch (error) {
-      const why = (error instanceof Error ? error.message : String(error)).trim().split('\n').at(-1) ?? '';
-      console.warn(`\n!!! SKIPPED: the tests with the real ${name}. It could not be installed: ${why}\n`);
+      const why = error instanceof Error ? error.message : String(error);
+      console.warn(`\n!!! SKIPPED: the tests with the real ${name}. It could not be installed: ${reasonIn(why)}\n`);
     }
   }
   return programs;
+}
+
+/** npm gives the reason first, then advice. */
+function reasonIn(text: string): string {
+  const lines = text.split('\n');
+  const errors = lines.filter((line) => line.startsWith('npm error'));
+  return (errors.length > 0 ? errors : lines).slice(0, 3).join('; ');
 }
 
 async function installAgent(source: Source): Promise<Program> {

@@ -64,7 +64,7 @@ for (const name of AGENT_NAMES) {
         const at = Date.now();
         const seen = (): Session | undefined => onlooker.sessions.find((candidate) => candidate.agent === name);
         const first = await shows(seen, begun.numbers, 'the failed calls, while the model thinks');
-        console.log(`      seen after ${Date.now() - at} ms`);
+        console.log(`      the view had it ${Date.now() - at} ms after it was written`);
         onlooker.stop();
         ({ id } = first);
         assert.equal(first.endedAt, undefined, 'it is live');
