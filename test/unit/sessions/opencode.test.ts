@@ -33,6 +33,8 @@ interface Given {
   directory?: string;
   parentId?: string;
   title?: string;
+  /** Seconds after the start. */
+  created?: number;
   messages: Message[];
 }
 
@@ -104,11 +106,18 @@ class Bench {
     this.sql ??= await initSqlJs({ wasmBinary: new Uint8Array(await loadWasm()).buffer });
     const database = new this.sql.Database();
     database.run(`PRAGMA page_size = ${PAGE};
-      CREATE TABLE session (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, title TEXT, time_updated INTEGER);
+      CREATE TABLE session (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, title TEXT, time_created INTEGER, time_updated INTEGER);
       CREATE TABLE message (id TEXT PRIMARY KEY, session_id TEXT, time_created INTEGER, time_updated INTEGER, data TEXT);
       CREATE TABLE part (id TEXT PRIMARY KEY, message_id TEXT, session_id TEXT, time_updated INTEGER, data TEXT);`);
-    for (const { id, parentId = null, directory = WORKSPACE, title = null, messages } of sessions) {
-      database.run('INSERT INTO session VALUES (?, ?, ?, ?, ?)', [id, parentId, directory, title, START]);
+    for (const { id, parentId = null, directory = WORKSPACE, title = null, created = 0, messages } of sessions) {
+      database.run('INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)', [
+        id,
+        parentId,
+        directory,
+        title,
+        START + created * 1000,
+        START,
+      ]);
       for (const message of messages) {
         database.run('INSERT INTO message VALUES (?, ?, ?, ?, ?)', [
           message.id,
@@ -138,8 +147,14 @@ class Bench {
 
   /** The same as files, as older versions kept them. */
   store(sessions: readonly Given[]): this {
-    for (const { id, directory = WORKSPACE, parentId, title, messages } of sessions) {
-      const header = { id, directory, parentID: parentId, title, time: { updated: START } };
+    for (const { id, directory = WORKSPACE, parentId, title, created = 0, messages } of sessions) {
+      const header = {
+        id,
+        directory,
+        parentID: parentId,
+        title,
+        time: { created: START + created * 1000, updated: START },
+      };
       this.files.write(`${DATA}/storage/session/p/${id}.json`, JSON.stringify(header));
       for (const message of messages) {
         const file = `${DATA}/storage/message/${id}/${message.id}.json`;
@@ -225,6 +240,15 @@ describe('OpenCode', function () {
         const session = await (await fill(new Bench(), [SESSION, child])).only();
         assert.deepEqual([session.prompts, session.tokens?.input, session.subagentTokens?.input], [1, 157, 7]);
         assert.equal((await (await fill(new Bench(), [child])).only()).id, 'c');
+      });
+
+      it('counts of a fork only what follows the copied messages, which are older than it', async () => {
+        const fork: Given = { id: 'f', created: 60, messages: [user('f1', 'Grüße 👋'), user('f2', 'and now?', 61)] };
+        const sessions = await (await fill(new Bench(), [SESSION, fork])).scan();
+        assert.deepEqual(sessions.map(({ id, prompts }) => [id, prompts]).sort(), [
+          ['f', 1],
+          ['s', 1],
+        ]);
       });
 
       it('knows no session of another folder', async () => {
