@@ -4,6 +4,8 @@ import type { Session, Tokens } from '../api';
 export interface IndexedSession extends Session {
   /** Absolute path of the main transcript; absent where the session has no file yet. */
   transcript?: string;
+  /** The agent has deleted the transcript; the numbers are those that were measured before. */
+  gone?: true;
   /** Repeats of the same tool with the same input in a row, polling left out. Absent where the agent has no tools. */
   toolLoops?: number;
   /** API responses by model. */
@@ -51,4 +53,6 @@ export interface SessionSource {
    * file is reported through `problem` and the rest is still returned.
    */
   scan(workspaceFolders: readonly string[], now: number, problem: (message: string) => void): Promise<IndexedSession[]>;
+  /** Before the end: writes what is to be kept for the next start. */
+  flush?(): void;
 }

@@ -68,6 +68,11 @@ export class SessionIndex implements SessionFinder {
     return this.found;
   }
 
+  /** Lets the sources keep what they know. */
+  dispose(): void {
+    for (const source of this.sources) source.flush?.();
+  }
+
   private runNext(): Promise<void> {
     const request = this.next?.request;
     this.next = undefined;

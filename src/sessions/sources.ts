@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ClaudeCodeSessions } from './claude/claudeCode';
+import type { ReadingHelper } from './claude/claudeReading';
 import { ClineSessions } from './cline/cline';
 import { CLINE_AGENTS } from './cline/clineLocations';
 import { CodexSessions } from './codex/codexSessions';
@@ -20,19 +21,21 @@ export interface SourceSettings {
   editorSessionsFolder: string;
   /** The WASM of sql.js, for agents that keep a database. */
   wasmFile: string;
+  /** Where to keep what was read for the next start. */
+  indexFolder?: string | undefined;
   claudeFolder?: string | undefined;
   liveMinutes?: number;
   /** Agents that a person switched off. */
   disabledAgents?: readonly string[];
 }
 
-/** All agents whose sessions are read: one line each. */
-export function createSources(settings: SourceSettings, access: FileAccess): SessionSource[] {
-  const { environment, home, liveMinutes } = settings;
+/** All agents whose sessions are read: one line each. `helper` is a thread that shares the work where there is much. */
+export function createSources(settings: SourceSettings, access: FileAccess, helper?: ReadingHelper): SessionSource[] {
+  const { environment, home, liveMinutes, indexFolder, claudeFolder } = settings;
   const common = { access, ...(liveMinutes === undefined ? {} : { liveMinutes }) };
   const places = { ...environment, home, platform: process.platform };
   const all: SessionSource[] = [
-    new ClaudeCodeSessions({ ...common, environment: places, configFolder: settings.claudeFolder }),
+    new ClaudeCodeSessions({ ...common, environment: places, configFolder: claudeFolder, indexFolder, helper }),
     new CodexSessions({ ...common, environment: places }),
     new GeminiSessions({ ...common, environment: places }),
     new OpenCodeSessions({ ...common, environment: places, loadWasm: () => readFile(settings.wasmFile) }),

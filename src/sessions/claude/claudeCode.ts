@@ -1,12 +1,14 @@
 import * as path from 'node:path';
 import { Breather } from '../reading/breathe';
-import { combineClaudeFiles } from './claudeCombine';
-import type { ClaudeFile, ClaudeSession } from './claudeCombine';
-import { claudeCost } from './claudeCost';
+import type { ClaudeFile } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
+import { ClaudeGroups, type SettledSession } from './claudeGroups';
+import { ClaudeMemory } from './claudeMemory';
 import { runningClaudeSessions } from './claudeLive';
 import { claudeConfigFolders } from './claudeLocations';
 import type { ClaudeEnvironment } from './claudeLocations';
+import { sessionIdOf, type ReadingHelper } from './claudeReading';
+import { readAhead } from './claudeReadAhead';
 import { findTranscripts } from './claudeTranscripts';
 import type { TranscriptFile } from './claudeTranscripts';
 import { diskAccess } from '../reading/fileAccess';
@@ -29,6 +31,10 @@ export interface ClaudeCodeOptions {
   rules?: PathRules;
   isAlive?: (pid: number) => boolean;
   maxLineBytes?: number;
+  /** Where to keep what was read for the next start. With it, sessions stay when their transcripts are deleted. */
+  indexFolder?: string | undefined;
+  /** Another thread that helps when there is much to read. */
+  helper?: ReadingHelper | undefined;
 }
 
 /** Sessions of Claude Code (terminal, its VS Code extension and VS Code's own Claude agent write the same files). */
@@ -42,7 +48,8 @@ export class ClaudeCodeSessions implements SessionSource {
 
   private readonly options: ClaudeCodeOptions;
   private scanning: Promise<unknown> = Promise.resolve();
-  private last: { files: readonly ClaudeFile[]; sessions: readonly ClaudeSession[] } | undefined;
+  private readonly groups = new ClaudeGroups();
+  private readonly memory: ClaudeMemory;
 
   constructor(options: ClaudeCodeOptions) {
     this.options = options;
@@ -50,6 +57,8 @@ export class ClaudeCodeSessions implements SessionSource {
     this.rules = options.rules ?? pathRulesHere;
     const { maxLineBytes } = options;
     this.cache = new TranscriptCache(this.access, maxLineBytes === undefined ? {} : { maxLineBytes });
+    const { access, cache, groups } = this;
+    this.memory = new ClaudeMemory({ folder: options.indexFolder, access, cache, groups });
   }
 
   watchFolders(): string[] {
@@ -82,9 +91,15 @@ export class ClaudeCodeSessions implements SessionSource {
       access: this.access,
       problem,
     });
-    this.cache.keepOnly(new Set(transcripts.map((file) => file.path)));
-    const files = await this.readAll(transcripts, wanted, problem);
-    const sessions = await this.combine(files);
+    this.memory.open([configFolders, wanted], problem);
+    this.cache.keepOnly(new Set([...transcripts.map((file) => file.path), ...this.memory.paths]));
+    const { cache, groups } = this;
+    const { helper } = this.options;
+    await readAhead({ transcripts, cache, groups, access: this.access, helper, problem });
+    const found = await this.readAll(transcripts, wanted, problem);
+    const { files, gone } = await this.memory.withDeleted(found);
+    const sessions = await this.groups.sessions(files);
+    this.memory.remember(files, gone, problem);
     const isAlive = this.options.isAlive ?? isProcessAlive;
     const running = await runningClaudeSessions(configFolders, this.access, isAlive, problem);
     const summaries = new Map(files.flatMap((file) => [...file.facts.summaries]));
@@ -93,8 +108,8 @@ export class ClaudeCodeSessions implements SessionSource {
     const indexed: IndexedSession[] = [];
     for (const session of sessions) {
       const pid = running.get(session.id.toLowerCase());
-      const around = { pid, now, liveMinutes, summaries, fallbackFolder: wanted[0] };
-      indexed.push({ ...toIndexed(session, around), ...(await claudeCost(session)) });
+      const around = { pid, now, liveMinutes, summaries, gone, fallbackFolder: wanted[0] };
+      indexed.push({ ...toIndexed(session, around), ...session.cost });
       if (breather.due) {
         await breather.pause();
       }
@@ -102,16 +117,9 @@ export class ClaudeCodeSessions implements SessionSource {
     return indexed;
   }
 
-  /** As the last time where no file changed, which is what most scans find. */
-  private async combine(files: readonly ClaudeFile[]): Promise<readonly ClaudeSession[]> {
-    const { last } = this;
-    const same =
-      last?.files.length === files.length &&
-      files.every(({ facts, version }, i) => last.files[i]?.facts === facts && last.files[i].version === version);
-    if (!same) {
-      this.last = { files, sessions: await combineClaudeFiles(files) };
-    }
-    return this.last?.sessions ?? [];
+  /** Writes what is to be kept, before the end. */
+  flush(): void {
+    this.memory.flush();
   }
 
   private configFolders(): string[] {
@@ -199,21 +207,19 @@ export class ClaudeCodeSessions implements SessionSource {
   }
 }
 
-function sessionIdOf(transcript: TranscriptFile, facts: ClaudeFacts): string {
-  return transcript.sessionId ?? facts.sessionId ?? path.basename(transcript.path, '.jsonl');
-}
-
 interface Surroundings {
   pid: number | undefined;
   now: number;
   liveMinutes: number;
   /** Titles by the uuid of a conversation's last message. */
   summaries: ReadonlyMap<string, string>;
+  /** Paths of transcripts that were deleted. */
+  gone: ReadonlySet<string>;
   /** The workspace folder, for sessions that name none. */
   fallbackFolder: string | undefined;
 }
 
-function toIndexed(session: ClaudeSession, around: Surroundings): IndexedSession {
+function toIndexed(session: SettledSession, around: Surroundings): IndexedSession {
   const { activity } = session;
   const main = session.files.find((file) => !file.facts.subagentFile);
   const first = firstKnown(session);
@@ -240,7 +246,7 @@ function toIndexed(session: ClaudeSession, around: Surroundings): IndexedSession
     wallMinutes: activity.wallMinutes,
     ...(session.tokens ? { tokens: session.tokens } : {}),
     ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
-    ...(main ? { transcript: main.path } : {}),
+    ...(main === undefined ? {} : around.gone.has(main.path) ? { gone: true } : { transcript: main.path }),
     toolLoops: session.toolLoops,
     models: session.models,
     slashCommands: session.slashCommands,
@@ -249,7 +255,7 @@ function toIndexed(session: ClaudeSession, around: Surroundings): IndexedSession
 }
 
 /** Takes the first value that a file of the session knows, main transcripts first. */
-function firstKnown(session: ClaudeSession): <T>(value: (facts: ClaudeFacts) => T | undefined) => T | undefined {
+function firstKnown(session: SettledSession): <T>(value: (facts: ClaudeFacts) => T | undefined) => T | undefined {
   return (value) => {
     for (const file of session.files) {
       const found = value(file.facts);
@@ -262,13 +268,13 @@ function firstKnown(session: ClaudeSession): <T>(value: (facts: ClaudeFacts) => 
 }
 
 /** The person's own title, else the agent's, else the first prompt, else the command that started the session. */
-function titleOf(session: ClaudeSession, summaries: ReadonlyMap<string, string>): string | undefined {
+function titleOf(session: SettledSession, summaries: ReadonlyMap<string, string>): string | undefined {
   const first = firstKnown(session);
   const text =
     first((facts) => facts.customTitle) ??
     first((facts) => facts.aiTitle) ??
     first((facts) => (facts.lastUuid === undefined ? undefined : summaries.get(facts.lastUuid))) ??
     first((facts) => facts.firstPrompt) ??
-    first((facts) => [...facts.slashCommands.values()].find((command) => command.startedTurn)?.command);
+    session.startedCommand;
   return text === undefined ? undefined : titleFrom(text);
 }

@@ -2,8 +2,9 @@ import type { Tokens } from '../../api';
 import { measureActivity } from '../reading/activity';
 import type { Activity } from '../reading/activity';
 import { Breather } from '../reading/breathe';
-import { totalOf } from './claudeFacts';
-import type { ClaudeFacts, ClaudeResponse, ClaudeToolCall } from './claudeFacts';
+import { totalOf } from './claudeDetails';
+import type { ClaudeDetails, ClaudeResponse, ClaudeToolCall } from './claudeDetails';
+import type { ClaudeFacts } from './claudeFacts';
 
 /** One transcript file with the session that it belongs to. */
 export interface ClaudeFile {
@@ -77,7 +78,7 @@ function byAge(a: ClaudeFile, b: ClaudeFile): number {
 }
 
 function firstTime(facts: ClaudeFacts): number {
-  return facts.times.find((time) => !Number.isNaN(time)) ?? Number.MAX_VALUE;
+  return facts.firstTime ?? Number.MAX_VALUE;
 }
 
 function groupBySession(files: readonly ClaudeFile[]): Map<string, ClaudeFile[]> {
@@ -101,8 +102,8 @@ class Owners {
   private readonly toolCalls = new Map<string, ClaudeFile>();
 
   claim(file: ClaudeFile): void {
-    const { facts } = file;
-    for (const [id, response] of facts.responses) {
+    const { details } = file.facts;
+    for (const [id, response] of details.responses) {
       const known = this.responses.get(id);
       if (!known) {
         this.responses.set(id, { owner: file, best: response });
@@ -110,10 +111,10 @@ class Owners {
         known.best = response;
       }
     }
-    for (const items of byRecord(facts)) {
+    for (const items of byRecord(details)) {
       claimAll(this.records, items, file);
     }
-    claimAll(this.toolCalls, facts.toolCalls, file);
+    claimAll(this.toolCalls, details.toolCalls, file);
   }
 
   ownsRecord(file: ClaudeFile, key: string): boolean {
@@ -135,7 +136,7 @@ class Owners {
    * none does, Infinity where there is nothing but a copy.
    */
   ownFrom(file: ClaudeFile): number {
-    const { facts } = file;
+    const { details } = file.facts;
     let firstOwn = Infinity;
     let firstForeign = Infinity;
     const look = (items: Items, ownerOf: (key: string) => ClaudeFile | undefined): void => {
@@ -148,20 +149,20 @@ class Owners {
         }
       }
     };
-    look(facts.responses, (key) => this.responses.get(key)?.owner);
-    for (const items of byRecord(facts)) {
+    look(details.responses, (key) => this.responses.get(key)?.owner);
+    for (const items of byRecord(details)) {
       look(items, (key) => this.records.get(key));
     }
-    look(facts.toolCalls, (key) => this.toolCalls.get(key));
-    look(facts.toolResults, (key) => this.toolCalls.get(key));
+    look(details.toolCalls, (key) => this.toolCalls.get(key));
+    look(details.toolResults, (key) => this.toolCalls.get(key));
     return firstForeign < firstOwn ? firstOwn : 0;
   }
 }
 
 type Items = ReadonlyMap<string, { order: number }>;
 
-function byRecord(facts: ClaudeFacts): Items[] {
-  return [facts.prompts, facts.slashCommands, facts.apiErrors, facts.others];
+function byRecord(details: ClaudeDetails): Items[] {
+  return [details.prompts, details.slashCommands, details.apiErrors, details.others];
 }
 
 function claimAll(owners: Map<string, ClaudeFile>, items: ReadonlyMap<string, unknown>, file: ClaudeFile): void {
@@ -179,9 +180,9 @@ function combineSession(id: string, files: ClaudeFile[], owners: Owners): Claude
     return undefined; // No message at all, or nothing but a copy of another session.
   }
   const responses = files.flatMap((file) =>
-    [...file.facts.responses.keys()].flatMap((key) => owners.response(file, key) ?? []),
+    [...file.facts.details.responses.keys()].flatMap((key) => owners.response(file, key) ?? []),
   );
-  const seen = files.some((file) => file.facts.responses.size > 0);
+  const seen = files.some((file) => file.facts.details.responses.size > 0);
   const subagents = responses.filter((response) => response.subagent);
   return {
     id,
@@ -191,21 +192,22 @@ function combineSession(id: string, files: ClaudeFile[], owners: Owners): Claude
     subagentTokens: subagents.length > 0 ? sumTokens(subagents) : undefined,
     responses,
     ...countModels(responses),
-    prompts: countOwn(files, (facts) => facts.prompts, owners),
+    prompts: countOwn(files, (details) => details.prompts, owners),
     slashCommands: files.reduce(
       (sum, file) =>
         sum +
-        [...file.facts.slashCommands].filter(([key, { startedTurn }]) => startedTurn && owners.ownsRecord(file, key))
-          .length,
+        [...file.facts.details.slashCommands].filter(
+          ([key, { startedTurn }]) => startedTurn && owners.ownsRecord(file, key),
+        ).length,
       0,
     ),
-    apiErrors: countOwn(files, (facts) => facts.apiErrors, owners),
+    apiErrors: countOwn(files, (details) => details.apiErrors, owners),
     ...countTools(files, owners),
   };
 }
 
 function ownTimes(file: ClaudeFile, owners: Owners): number[] {
-  return file.facts.times.slice(owners.ownFrom(file)).filter((time) => !Number.isNaN(time));
+  return file.facts.details.times.slice(owners.ownFrom(file)).filter((time) => !Number.isNaN(time));
 }
 
 function sumTokens(responses: readonly ClaudeResponse[]): Tokens {
@@ -242,11 +244,11 @@ function mostFrequent(counts: ReadonlyMap<string, number>): string | undefined {
 
 function countOwn(
   files: readonly ClaudeFile[],
-  items: (facts: ClaudeFacts) => ReadonlyMap<string, unknown>,
+  items: (details: ClaudeDetails) => ReadonlyMap<string, unknown>,
   owners: Owners,
 ): number {
   return files.reduce(
-    (sum, file) => sum + [...items(file.facts).keys()].filter((key) => owners.ownsRecord(file, key)).length,
+    (sum, file) => sum + [...items(file.facts.details).keys()].filter((key) => owners.ownsRecord(file, key)).length,
     0,
   );
 }
@@ -257,11 +259,11 @@ function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
   const touched = new Set<string>();
   const counts: ToolCounts = { toolCalls: 0, toolErrors: 0, toolLoops: 0, filesTouched: 0 };
   for (const file of files) {
-    const own = [...file.facts.toolCalls].filter(([id]) => owners.ownsCall(file, id));
+    const own = [...file.facts.details.toolCalls].filter(([id]) => owners.ownsCall(file, id));
     counts.toolCalls += own.length;
     counts.toolLoops += countRepeats(own.map(([, call]) => call));
     for (const [id, call] of own) {
-      const failed = file.facts.toolResults.get(id)?.failed;
+      const failed = file.facts.details.toolResults.get(id)?.failed;
       counts.toolErrors += failed === true ? 1 : 0;
       if (failed === false && call.file !== undefined) {
         touched.add(call.file);

@@ -3,36 +3,33 @@ import type { ParsedLine } from '../reading/jsonLines';
 import { callDigest, textOf } from '../reading/values';
 import { classifyUserText } from './claudePrompt';
 import { toClaudeRecord } from './claudeRecord';
-import type { ClaudeBlock, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
+import type { ClaudeBlock, ClaudeMessage, ClaudeRecord } from './claudeRecord';
+import { newDetails, packDetails, totalOf, unpackDetails } from './claudeDetails';
+import type { ClaudeDetails } from './claudeDetails';
 import { ClaudeSkim } from './claudeSkim';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Usage of one API response (`message.usage`), tokens. Reasoning is inside `output`. */
-export interface ClaudeResponse extends ClaudeUsage {
-  model: string | undefined;
-  /** ms since the epoch. */
-  at: number | undefined;
-  subagent: boolean;
-  /** Place among the user and assistant records of its file. */
-  order: number;
-}
-
-export interface ClaudeToolCall {
-  name: string;
-  /** Digest of name and input: equal for identical calls. */
-  digest: number;
-  /** The file that the call was to change. */
-  file: string | undefined;
-  subagent: boolean;
-  order: number;
-}
-
-export interface ClaudeSlashCommand {
-  order: number;
-  command: string;
-  /** A model answer followed before the next prompt. */
-  startedTurn: boolean;
+export interface ClaudeFactsDump {
+  head: {
+    sessionId: string | undefined;
+    cwd: string | undefined;
+    relocatedCwd: string | undefined;
+    branch: string | undefined;
+    customTitle: string | undefined;
+    aiTitle: string | undefined;
+    firstPrompt: string | undefined;
+    lastUuid: string | undefined;
+    lastSign: number | undefined;
+    firstTime: number | undefined;
+    copied: boolean;
+    lines: number;
+    openSlashCommand: string | undefined;
+    subagentFile: boolean;
+    summaries: [string, string][];
+  };
+  /** As `packDetails` makes it. */
+  details: Uint8Array;
 }
 
 /**
@@ -58,21 +55,15 @@ export class ClaudeFacts {
   copied = false;
   /** Any record's latest time, ms since the epoch: a sign of life. */
   lastSign: number | undefined;
-  /** Times of the user and assistant records in file order, ms since the epoch; NaN where it cannot be read. */
-  readonly times: number[] = [];
-  readonly responses = new Map<string, ClaudeResponse>();
-  readonly prompts = new Map<string, { order: number }>();
-  readonly slashCommands = new Map<string, ClaudeSlashCommand>();
-  readonly toolCalls = new Map<string, ClaudeToolCall>();
-  /** Tool results by call id. */
-  readonly toolResults = new Map<string, { failed: boolean; order: number }>();
-  readonly apiErrors = new Map<string, { order: number }>();
-  /** User and assistant records that are nothing of the above, by uuid. */
-  readonly others = new Map<string, { order: number }>();
+  /** Time of the first user or assistant record that has one. */
+  firstTime: number | undefined;
   readonly subagentFile: boolean;
   private readonly path: string;
-  private openSlashCommand: ClaudeSlashCommand | undefined;
+  /** Key of the slash command that the next answer may belong to. */
+  private openSlashCommand: string | undefined;
   private lines = 0;
+  private live: ClaudeDetails | undefined = newDetails();
+  private frozen: Uint8Array | undefined;
 
   /**
    * `path` makes keys of records without ids unique. `subagentFile`: the whole file is the transcript of a sub-agent, whose
@@ -81,6 +72,44 @@ export class ClaudeFacts {
   constructor(path: string, subagentFile: boolean) {
     this.path = path;
     this.subagentFile = subagentFile;
+  }
+
+  /** What the records say one by one; read from the packed form where that is all there is. */
+  get details(): ClaudeDetails {
+    if (!this.live) {
+      this.live = this.frozen ? unpackDetails(this.frozen) : newDetails();
+      this.frozen = undefined;
+    }
+    return this.live;
+  }
+
+  /** Packs the details: in this form they take a tenth of the memory. */
+  freeze(): Uint8Array {
+    this.frozen ??= packDetails(this.details);
+    this.live = undefined;
+    return this.frozen;
+  }
+
+  /** Everything, in a form that can be sent and kept. */
+  dump(): ClaudeFactsDump {
+    const { sessionId, cwd, relocatedCwd, branch, customTitle, aiTitle, firstPrompt, lastUuid, lastSign, firstTime } =
+      this;
+    const { copied, lines, openSlashCommand, subagentFile } = this;
+    const texts = { sessionId, cwd, relocatedCwd, branch, customTitle, aiTitle, firstPrompt, lastUuid };
+    const summaries = [...this.summaries];
+    const head = { ...texts, lastSign, firstTime, copied, lines, openSlashCommand, subagentFile, summaries };
+    return { head, details: this.freeze() };
+  }
+
+  /** The inverse of `dump`. */
+  static restore(path: string, { head, details }: ClaudeFactsDump): ClaudeFacts {
+    const { summaries, subagentFile, ...rest } = head;
+    const facts = new ClaudeFacts(path, subagentFile);
+    Object.assign(facts, rest);
+    for (const [leaf, summary] of summaries) facts.summaries.set(leaf, summary);
+    facts.live = undefined;
+    facts.frozen = details;
+    return facts;
   }
 
   add(record: Json): void {
@@ -139,8 +168,9 @@ export class ClaudeFacts {
   }
 
   private addMessage(fromUser: boolean, message: ClaudeMessage, at: number | undefined): void {
-    const order = this.times.length;
-    this.times.push(at ?? NaN);
+    const order = this.details.times.length;
+    this.details.times.push(at ?? NaN);
+    this.firstTime ??= at;
     const subagent = this.subagentFile || message.sidechain;
     const key = message.uuid ?? `${this.path}#${this.lines}`;
     if (!subagent) {
@@ -161,16 +191,16 @@ export class ClaudeFacts {
     const results = blocks.filter((block) => block.type === 'tool_result');
     for (const { toolUseId, isError } of results) {
       if (toolUseId !== undefined) {
-        const known = this.toolResults.get(toolUseId);
+        const known = this.details.toolResults.get(toolUseId);
         const failed = isError || known?.failed === true;
-        this.toolResults.set(toolUseId, { failed, order: known?.order ?? order });
+        this.details.toolResults.set(toolUseId, { failed, order: known?.order ?? order });
       }
     }
     if (results.length > 0) {
       return;
     }
     if (subagent || !maybeTyped) {
-      this.others.set(key, { order });
+      this.details.others.set(key, { order });
       return;
     }
     const texts = text !== undefined ? [text] : blocks.flatMap((block) => block.text ?? []);
@@ -179,15 +209,15 @@ export class ClaudeFacts {
       blocks.some((block) => block.type === 'image'),
     );
     if (user.kind === 'prompt') {
-      this.prompts.set(key, this.prompts.get(key) ?? { order });
+      this.details.prompts.set(key, this.details.prompts.get(key) ?? { order });
       this.firstPrompt ??= user.text === '' ? undefined : user.text.slice(0, 2000);
       this.openSlashCommand = undefined;
     } else if (user.kind === 'slashCommand') {
-      const known = this.slashCommands.get(key);
-      this.openSlashCommand = known ?? { order, command: user.command, startedTurn: false };
-      this.slashCommands.set(key, this.openSlashCommand);
+      const known = this.details.slashCommands.get(key);
+      this.details.slashCommands.set(key, known ?? { order, command: user.command, startedTurn: false });
+      this.openSlashCommand = key;
     } else {
-      this.others.set(key, { order });
+      this.details.others.set(key, { order });
     }
   }
 
@@ -196,26 +226,28 @@ export class ClaudeFacts {
     { key, order, subagent, at }: { key: string; order: number; subagent: boolean; at: number | undefined },
   ): void {
     if (apiError) {
-      this.apiErrors.set(key, { order });
+      this.details.apiErrors.set(key, { order });
       return;
     }
     if (model === '<synthetic>') {
-      this.others.set(key, { order });
+      this.details.others.set(key, { order });
       return;
     }
-    if (!subagent && this.openSlashCommand) {
-      this.openSlashCommand.startedTurn = true;
+    const slashCommand = this.openSlashCommand;
+    if (!subagent && slashCommand !== undefined) {
+      const known = this.details.slashCommands.get(slashCommand);
+      if (known) known.startedTurn = true;
       this.openSlashCommand = undefined;
     }
     if (!usage) {
-      this.others.set(key, { order });
+      this.details.others.set(key, { order });
       return;
     }
     const id = messageId ?? key;
-    const known = this.responses.get(id);
+    const known = this.details.responses.get(id);
     if (!known) {
       const { input, output, cacheRead, cacheWrite, cacheWrite1h } = usage;
-      this.responses.set(id, {
+      this.details.responses.set(id, {
         input,
         output,
         cacheRead,
@@ -249,12 +281,12 @@ export class ClaudeFacts {
         return;
       }
       const id = block.id ?? `${key}#${index}`;
-      if (this.toolCalls.has(id)) {
+      if (this.details.toolCalls.has(id)) {
         return;
       }
       const name = block.name?.slice(0, 200) ?? '';
       const file = changedFile(name, block.input);
-      this.toolCalls.set(id, { name, digest: callDigest(name, block.input), file, subagent, order });
+      this.details.toolCalls.set(id, { name, digest: callDigest(name, block.input), file, subagent, order });
     });
   }
 }
@@ -269,9 +301,4 @@ function changedFile(tool: string, input: unknown): string | undefined {
     return undefined;
   }
   return textOf(input['file_path']) ?? textOf(input['notebook_path']);
-}
-
-/** All tokens of a response: what decides between several records of one. */
-export function totalOf(usage: ClaudeUsage): number {
-  return usage.input + usage.output + usage.cacheRead + usage.cacheWrite;
 }

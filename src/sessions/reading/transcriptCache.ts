@@ -4,7 +4,9 @@ import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
 import type { ParsedLine } from './jsonLines';
 import { searchableBuffer } from './stringFinder';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+/** The first read is shorter: of a transcript of another workspace a few lines are enough. */
+const FIRST_BYTES = 64 * 1024;
 /** As many bytes before the read position are compared before a grown file is read on. */
 const GUARD_BYTES = 64;
 
@@ -24,6 +26,17 @@ export interface CachedTranscript<T extends RecordSink> {
   stopped: boolean;
   /** Counts up whenever the facts changed. */
   version: number;
+}
+
+/** How far a file was read, for another thread or a later run. */
+export interface TranscriptState {
+  stamp: FileStamp;
+  badLines: number;
+  stopped: boolean;
+  offset: number;
+  /** In base64. */
+  guard: string;
+  tailTaken: boolean;
 }
 
 interface Entry<T extends RecordSink> extends CachedTranscript<T> {
@@ -85,6 +98,29 @@ export class TranscriptCache<T extends RecordSink> {
       }
       return undefined;
     }
+  }
+
+  has(path: string): boolean {
+    return this.entries.has(path);
+  }
+
+  forget(path: string): void {
+    this.entries.delete(path);
+  }
+
+  /** How far the file was read. */
+  dump(path: string): TranscriptState | undefined {
+    const entry = this.entries.get(path);
+    if (!entry) return undefined;
+    const { stamp, badLines, stopped, offset, guard, tailTaken } = entry;
+    return { stamp, badLines, stopped, offset, guard: guard.toString('base64'), tailTaken };
+  }
+
+  /** Goes on from where another thread or an earlier run left a file. */
+  adopt(path: string, facts: T, state: TranscriptState): CachedTranscript<T> {
+    const entry = { ...state, facts, guard: Buffer.from(state.guard, 'base64'), version: 1 };
+    this.entries.set(path, entry);
+    return entry;
   }
 
   /** Forgets all files that are not among these. */
@@ -170,11 +206,13 @@ export class TranscriptCache<T extends RecordSink> {
       },
     };
     let position = entry.offset;
+    let step = FIRST_BYTES;
     while (position < stamp.size && !entry.stopped && !tail.wentOn) {
       const got = await file.read(
-        this.buffer.subarray(0, Math.min(this.buffer.length, stamp.size - position)),
+        this.buffer.subarray(0, Math.min(this.buffer.length, step, stamp.size - position)),
         position,
       );
+      step = this.buffer.length;
       if (got === 0) {
         break;
       }

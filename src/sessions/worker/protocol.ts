@@ -1,3 +1,4 @@
+import type { ReadingJob } from '../claude/claudeReading';
 import type { IndexedSession } from '../model';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
@@ -6,6 +7,18 @@ import type { SourceSettings } from '../sources';
 export interface WorkerStart {
   sessionWorker: true;
   settings: SourceSettings;
+}
+
+/** What a thread is started with that helps another one to read transcripts. */
+export interface HelperStart {
+  transcriptHelper: true;
+  jobs: readonly ReadingJob[];
+  queue: SharedArrayBuffer;
+}
+
+/** Asks the worker to keep what it knows and to end. */
+export interface CloseRequest {
+  close: true;
 }
 
 export interface ScanRequest {

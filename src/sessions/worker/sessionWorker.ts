@@ -1,11 +1,13 @@
-/** The thread that reads sessions: dist/sessionWorker.js. The same file serves in the host's own thread where no other starts. */
+/** The threads that read sessions: dist/sessionWorker.js. The same file serves in the host's own thread where no other starts. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { help, SharedQueue } from '../claude/claudeReading';
 import { blockingAccess } from '../reading/blockingAccess';
 import { diskAccess } from '../reading/fileAccess';
 import { SessionIndex } from '../sessionIndex';
 import { createSources, type SourceSettings } from '../sources';
 import { SentSessions } from './changes';
-import type { ScanAnswer, ScanRequest, WorkerStart } from './protocol';
+import type { CloseRequest, HelperStart, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
+import { threadedHelper } from './readingHelper';
 
 /** An index that reads in the thread of its caller, with pauses. */
 export function createIndex(settings: SourceSettings): SessionIndex {
@@ -13,10 +15,15 @@ export function createIndex(settings: SourceSettings): SessionIndex {
 }
 
 function serve({ settings }: WorkerStart): void {
-  const index = new SessionIndex(createSources(settings, blockingAccess));
+  const index = new SessionIndex(createSources(settings, blockingAccess, threadedHelper(__filename)));
   const sent = new SentSessions();
-  parentPort?.on('message', (message: ScanRequest) => {
-    void answer(message);
+  parentPort?.on('message', (message: ScanRequest | CloseRequest) => {
+    if ('close' in message) {
+      index.dispose();
+      parentPort?.close();
+    } else {
+      void answer(message);
+    }
   });
 
   async function answer({ request, workspaceFolders, now }: ScanRequest): Promise<void> {
@@ -31,6 +38,13 @@ function serve({ settings }: WorkerStart): void {
   }
 }
 
-if (!isMainThread && (workerData as Partial<WorkerStart> | null)?.sessionWorker === true) {
-  serve(workerData as WorkerStart);
+async function serveAsHelper({ jobs, queue }: HelperStart): Promise<void> {
+  parentPort?.postMessage(await help(jobs, new SharedQueue(queue, jobs.length), blockingAccess));
+}
+
+const start = workerData as Partial<WorkerStart & HelperStart> | null;
+if (!isMainThread && start?.sessionWorker === true) {
+  serve(start as WorkerStart);
+} else if (!isMainThread && start?.transcriptHelper === true) {
+  void serveAsHelper(start as HelperStart);
 }

@@ -4,7 +4,7 @@ import { reasonOf } from '../reading/fileAccess';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
 import { ReceivedSessions } from './changes';
-import type { ScanAnswer, ScanRequest, WorkerStart } from './protocol';
+import type { CloseRequest, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
 
 /** After a crash the same request is tried so many times in all; what crashes it each time is then left for the next request. */
 const ATTEMPTS = 2;
@@ -18,6 +18,8 @@ export interface WorkerIndexOptions {
   /** An index in this thread, for where no worker starts. */
   inProcess: () => SessionFinder;
 }
+
+const CLOSE_MS = 2000;
 
 interface Waiting {
   resolve: (answer: ScanAnswer) => void;
@@ -80,7 +82,10 @@ export class WorkerIndex implements SessionFinder {
   dispose(): void {
     this.disposed = true;
     this.fallback?.dispose?.();
-    void this.worker?.terminate();
+    // It keeps what it knows and ends by itself; a busy one loses little and must not hold anything up.
+    const { worker } = this;
+    worker?.postMessage({ close: true } satisfies CloseRequest);
+    setTimeout(() => void worker?.terminate(), CLOSE_MS).unref();
     this.lost(new Error('The index was closed.'));
   }
 
@@ -119,6 +124,7 @@ export class WorkerIndex implements SessionFinder {
       const number = ++this.requests;
       this.waiting.set(number, { resolve, reject });
       this.worker ??= this.start();
+      this.worker.ref();
       this.worker.postMessage({ ...request, request: number } satisfies ScanRequest);
     });
   }
@@ -137,6 +143,8 @@ export class WorkerIndex implements SessionFinder {
       this.proven = true;
       this.waiting.get(answer.request)?.resolve(answer);
       this.waiting.delete(answer.request);
+      // The editor must be able to end while a worker waits for work.
+      if (this.waiting.size === 0) worker.unref();
     });
     worker.on('error', (error) => {
       cause = error instanceof Error ? error : new Error(String(error));
@@ -145,8 +153,6 @@ export class WorkerIndex implements SessionFinder {
       if (this.worker === worker) this.worker = undefined;
       this.lost(cause ?? new Error(`exit code ${code}`));
     });
-    // The editor must be able to end while a worker waits for work.
-    worker.unref();
     return worker;
   }
 

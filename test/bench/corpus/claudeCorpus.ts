@@ -7,14 +7,14 @@ import { type CorpusTruth, TranscriptLines } from './transcriptLines';
 import { TextPool } from './transcriptText';
 
 /** Changes with every change of the generator, so that an older corpus is not taken for a current one. */
-const GENERATOR = 1;
+const GENERATOR = 2;
 const START = Date.UTC(2026, 0, 5, 9);
 const HOUR = 60 * 60_000;
 
 export interface Corpus {
   /** Claude Code's configuration folder. */
   configDir: string;
-  /** The folder that all sessions worked in. It does not exist. */
+  /** The folder that all sessions worked in. */
   cwd: string;
   truth: CorpusTruth;
 }
@@ -22,7 +22,8 @@ export interface Corpus {
 /** A corpus of at least `bytesEach` × `count` bytes in one project, generated once and kept in the cache folder. */
 export function claudeCorpus(count: number, bytesEach = 270_000): Corpus {
   const configDir = path.join(cacheFolder(), 'bench', `claude-${GENERATOR}-${count}x${bytesEach}`);
-  const cwd = '/home/ada/shop';
+  const cwd = path.join(cacheFolder(), 'bench', 'shop');
+  fs.mkdirSync(cwd, { recursive: true });
   const truthFile = path.join(configDir, 'truth.json');
   if (fs.existsSync(truthFile)) {
     return { configDir, cwd, truth: JSON.parse(fs.readFileSync(truthFile, 'utf8')) as CorpusTruth };
@@ -39,7 +40,19 @@ export function claudeCorpus(count: number, bytesEach = 270_000): Corpus {
   return { configDir, cwd, truth };
 }
 
-export function newTruth(): CorpusTruth {
+/** Lines of one more turn at the end of a session, a prompt with a step and an answer. */
+export function oneMoreTurn(file: string, cwd: string, seed: number): string {
+  const random = new Random(seed);
+  const id = path.basename(file, '.jsonl');
+  const session = { id, cwd, model: 'claude-opus-4-6' };
+  const lines = new TranscriptLines(random, new TextPool(7), newTruth(), session, START + 10_000 * HOUR);
+  lines.prompt();
+  lines.step();
+  lines.end();
+  return lines.lines.map((line) => `${line}\n`).join('');
+}
+
+function newTruth(): CorpusTruth {
   const tokens = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
   return { sessions: 0, bytes: 0, tokens, prompts: 0, toolCalls: 0, toolErrors: 0 };
 }

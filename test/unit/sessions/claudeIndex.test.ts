@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
+import { help, type ReadingHelper } from '../../../src/sessions/claude/claudeReading';
+import type { IndexedSession } from '../../../src/sessions/model';
+import { blockingAccess } from '../../../src/sessions/reading/blockingAccess';
+import { diskAccess } from '../../../src/sessions/reading/fileAccess';
+import type { FileAccess } from '../../../src/sessions/reading/fileAccess';
+import { claudeSlug } from '../../../src/sessions/claude/claudeSlug';
+import { writeSessionCorpus } from '../../../scripts/demo/claudeSessions';
+import { Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
+
+const NOW = Date.UTC(2026, 5, 1);
+
+describe('the index file of Claude Code', function () {
+  this.timeout(30_000);
+
+  let root: string;
+  let workspace: string;
+  let project: string;
+  let indexFolder: string;
+  let problems: string[];
+  let opened: string[];
+
+  beforeEach(() => {
+    root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'claude-index-')));
+    workspace = path.join(root, 'shop');
+    project = path.join(root, 'claude', 'projects', claudeSlug(workspace));
+    indexFolder = path.join(root, 'index');
+    fs.mkdirSync(project, { recursive: true });
+    problems = [];
+    opened = [];
+  });
+
+  afterEach(() => {
+    fs.rmSync(root, { recursive: true, force: true });
+  });
+
+  const access: FileAccess = {
+    ...diskAccess,
+    open: (file) => {
+      opened.push(path.basename(file));
+      return diskAccess.open(file);
+    },
+  };
+  const source = (helper?: ReadingHelper, folder: string | null = indexFolder): ClaudeCodeSessions =>
+    new ClaudeCodeSessions({
+      environment: { home: root, CLAUDE_CONFIG_DIR: path.join(root, 'claude') },
+      isAlive: () => false,
+      access,
+      indexFolder: folder ?? undefined,
+      helper,
+    });
+  const scan = async (from: ClaudeCodeSessions): Promise<IndexedSession[]> => {
+    opened = [];
+    return (await from.scan([workspace], NOW, (message) => problems.push(message))).sort((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
+  };
+  /** As a later start of the editor finds them. */
+  const scanAnew = (): Promise<IndexedSession[]> => scan(source());
+  const write = (name: string, recorder: Recorder): void => {
+    fs.mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
+    fs.writeFileSync(path.join(project, name), recorder.text);
+  };
+  const indexFile = (): string => {
+    const [name, ...others] = fs.readdirSync(indexFolder);
+    assert.deepEqual(others, []);
+    return path.join(indexFolder, name ?? '');
+  };
+  const recorder = (sessionId: string): Recorder => new Recorder({ sessionId, cwd: workspace });
+
+  /** Two sessions, the second a copy of the first that goes on, with a sub-agent. */
+  async function indexed(): Promise<IndexedSession[]> {
+    const first = recorder(SESSION_A).prompt('one').answer('m1', [1, 10, 0, 0]).call('t1', 'Edit', { file_path: 'a' });
+    write(`${SESSION_A}.jsonl`, first.result('t1'));
+    const copy = recorder(SESSION_B)
+      .prompt('one', { uuid: `u-0-${SESSION_A}`, forkedFrom: {} })
+      .answer('m1', [1, 10, 0, 0]);
+    write(`${SESSION_B}.jsonl`, copy.wait(60).prompt('two').answer('m2', [1, 20, 0, 0]));
+    write(`${SESSION_B}/subagents/agent-1.jsonl`, recorder(SESSION_B).wait(70).answer('m3', [1, 5, 0, 0]));
+    const claude = source();
+    const sessions = await scan(claude);
+    claude.flush();
+    assert.deepEqual(
+      sessions.map(({ id, tokens }) => [id, tokens?.output]),
+      [
+        [SESSION_A, 11],
+        [SESSION_B, 25],
+      ],
+    );
+    return sessions;
+  }
+
+  it('makes a start without reading a transcript', async () => {
+    const before = await indexed();
+    assert.deepEqual(await scanAnew(), before);
+    assert.deepEqual(opened, []);
+    assert.deepEqual(problems, []);
+  });
+
+  it('goes on where the last start ended', async () => {
+    await indexed();
+    fs.appendFileSync(
+      path.join(project, `${SESSION_B}.jsonl`),
+      recorder(SESSION_B).wait(90).answer('m4', [1, 100, 0, 0]).text,
+    );
+    const claude = source();
+    assert.deepEqual(
+      (await scan(claude)).map(({ tokens }) => tokens?.output),
+      [11, 125],
+    );
+    assert.deepEqual(opened, [`${SESSION_B}.jsonl`]);
+    claude.flush();
+    assert.deepEqual(
+      (await scanAnew()).map(({ tokens }) => tokens?.output),
+      [11, 125],
+    );
+    assert.deepEqual(opened, []);
+  });
+
+  for (const [what, harm] of [
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+    ['empty', () => Buffer.alloc(0)],
+    ['overwritten with NULs', (bytes: Buffer) => Buffer.alloc(bytes.length)],
+    ['of another format', (bytes: Buffer) => Buffer.concat([Buffer.from('Format 99 '), bytes])],
+    ['no index', () => Buffer.from('\n\t\n{"}\n')],
+  ] as const) {
+    it(`is made again when it is ${what}`, async () => {
+      const before = await indexed();
+      const sound = fs.readFileSync(indexFile());
+      fs.writeFileSync(indexFile(), harm(sound));
+      const claude = source();
+      assert.deepEqual(await scan(claude), before);
+      assert.deepEqual(problems, []);
+      claude.flush();
+      assert.deepEqual(await scanAnew(), before);
+      assert.deepEqual(opened, []);
+    });
+  }
+
+  it('gives the same sessions with any byte changed', async () => {
+    const before = await indexed();
+    const sound = fs.readFileSync(indexFile());
+    for (let at = 0; at < sound.length; at += 37) {
+      const harmed = Buffer.from(sound);
+      harmed[at] = (harmed[at] ?? 0) ^ 0x15;
+      fs.writeFileSync(indexFile(), harmed);
+      assert.deepEqual(await scanAnew(), before, `byte ${at}`);
+    }
+    assert.deepEqual(problems, []);
+  });
+
+  it('that cannot be written is told and done without', async () => {
+    fs.writeFileSync(indexFolder, 'a file');
+    const claude = source();
+    write(`${SESSION_A}.jsonl`, recorder(SESSION_A).prompt('one'));
+    assert.equal((await scan(claude)).length, 1);
+    claude.flush();
+    assert.equal(problems.length, 1);
+    assert.equal((await scan(claude)).length, 1);
+  });
+
+  it('keeps sessions whose transcripts are deleted, in this run and the next ones', async () => {
+    const before = await indexed();
+    const claude = source();
+    await scan(claude);
+    fs.rmSync(path.join(project, `${SESSION_A}.jsonl`));
+    const [a, b] = before;
+    assert.ok(a && b);
+    const { transcript, ...kept } = a;
+    assert.ok(transcript?.includes(SESSION_A));
+    const expected = [{ ...kept, gone: true }, b];
+    assert.deepEqual(await scan(claude), expected, 'and the copy of what it said counts for no other');
+    claude.flush();
+    assert.deepEqual(await scanAnew(), expected);
+    fs.rmSync(path.join(root, 'claude'), { recursive: true });
+    assert.deepEqual(
+      (await scanAnew()).map(({ id, gone, tokens }) => [id, gone, tokens?.output]),
+      [
+        [SESSION_A, true, 11],
+        [SESSION_B, true, 25],
+      ],
+    );
+    assert.deepEqual(problems, []);
+  });
+
+  it('takes a transcript that comes back', async () => {
+    const before = await indexed();
+    const file = path.join(project, `${SESSION_A}.jsonl`);
+    const text = fs.readFileSync(file);
+    fs.rmSync(file);
+    const claude = source();
+    assert.equal((await scan(claude))[0]?.gone, true);
+    fs.writeFileSync(file, text);
+    assert.deepEqual(await scan(claude), before);
+  });
+
+  it('keeps what only another window knew of deleted transcripts', async () => {
+    const mine = source();
+    await scan(mine);
+    await indexed();
+    const other = source();
+    await scan(other);
+    fs.rmSync(path.join(project, `${SESSION_A}.jsonl`));
+    await scan(other);
+    other.flush();
+    write(`${SESSION_A.replace('a', 'c')}.jsonl`, recorder(SESSION_A.replace('a', 'c')).wait(500).prompt('new'));
+    await scan(mine);
+    mine.flush();
+    assert.deepEqual(
+      (await scanAnew()).map(({ id, gone }) => [id, gone]),
+      [
+        [SESSION_A, true],
+        [SESSION_B, undefined],
+        [SESSION_A.replace('a', 'c'), undefined],
+      ],
+    );
+  });
+
+  it('is another one for another folder', async () => {
+    await indexed();
+    const claude = source();
+    assert.deepEqual(await claude.scan([path.join(root, 'elsewhere')], NOW, (message) => problems.push(message)), []);
+    assert.equal((await scan(claude)).length, 2);
+    assert.deepEqual(opened, []);
+  });
+
+  it('is as right when two threads shared the reading', async () => {
+    const options = { claudeConfigDir: path.join(root, 'claude'), cwd: workspace, now: NOW };
+    await writeSessionCorpus({ ...options, count: 40, bytesEach: 900_000 });
+    const alone = await scan(source(undefined, null));
+    let shared = 0;
+    const claude = source(async (jobs, queue) => {
+      const answer = structuredClone(await help(jobs.slice(), queue, blockingAccess));
+      shared = answer.files.length;
+      return answer;
+    });
+    assert.deepEqual(await scan(claude), alone);
+    assert.ok(shared > 0);
+    claude.flush();
+    assert.deepEqual(await scanAnew(), alone);
+    assert.deepEqual(opened, []);
+    const failing = source(() => Promise.reject(new Error('boom')), null);
+    assert.deepEqual(await scan(failing), alone);
+    assert.match(problems.join(), /boom/);
+  });
+});
