@@ -4,11 +4,11 @@ import { api, eventually, newRunning, run } from '../host/support/extension';
 import { killAgents, type AgentProcess } from './support/agentProcess';
 import type { Agent } from './support/agents';
 import { ModelServer } from './support/modelServer';
-import { gate, installedAgent, sessionsOf } from './support/story';
+import { asks, gate, installedAgent, sessionsOf } from './support/story';
 
 /** The models take their time, so that each process of the agent lives for as long as the test wants it to. */
 describe('the current session, while the real codex is at work', function () {
-  this.timeout(150_000);
+  this.timeout(300_000);
   const usage = { input: 10, cached: 0, output: 1, reasoning: 0 };
   const models: ModelServer[] = [];
   const processes: AgentProcess[] = [];
@@ -37,17 +37,6 @@ describe('the current session, while the real codex is at work', function () {
     return model;
   }
 
-  /** Until the agent has asked its model so often; an agent that ends before that is a failure. */
-  async function asked(model: ModelServer, times: number, process: AgentProcess): Promise<void> {
-    const early = process.ended.then(() => assert.fail(`It ended early:\n${process.output()}`));
-    const turns = eventually(
-      () => model.turns.length,
-      (count) => count === times,
-      'questions to the model',
-    );
-    await Promise.race([turns, early]);
-  }
-
   it('is the editor as long as no agent works', async () => {
     assert.equal((await current())?.agent, 'editor');
   });
@@ -61,13 +50,13 @@ describe('the current session, while the real codex is at work', function () {
     );
     const process = agent.start('The first of two', model);
     processes.push(process);
-    await asked(model, 2, process);
+    await asks(process, model, 2);
     const begun = await eventually(current, (session) => session?.toolCalls === 1, 'the current session');
     assert.equal(begun?.agent, 'codex');
     assert.equal(begun.endedAt, undefined);
     ({ id } = begun);
     second.open();
-    await asked(model, 3, process);
+    await asks(process, model, 3);
     const grown = await eventually(current, (session) => session?.toolCalls === 2, 'the current session, grown');
     assert.equal(grown?.id, id);
   });
@@ -77,7 +66,7 @@ describe('the current session, while the real codex is at work', function () {
     model.say({ usage, text: 'Done.', after: other.opened });
     const process = agent.start('The second of two', model);
     processes.push(process);
-    await asked(model, 1, process);
+    await asks(process, model, 1);
     const sessions = await eventually(
       () => sessionsOf(agent),
       (found) => found.filter(({ endedAt }) => endedAt === undefined).length === 2,

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Session } from '../../src/api';
 import { testEnvironment } from '../host/support/environment';
-import { eventually } from '../host/support/extension';
 import type { Agent } from './support/agents';
 import { killAgents } from './support/agentProcess';
 import { AGENT_NAMES } from './support/programs';
 import { TITLE } from './support/modelServer';
 import type { Answer, Usage } from './support/script';
-import { checkSeen, gate, installedAgent, Ledger, Onlooker, sessionsOf, shows, withModel } from './support/story';
+import { asks, checkSeen, gate, installedAgent, Ledger, Onlooker, sessionsOf, shows, withModel } from './support/story';
 
 /** Counts that no sum of others can be taken for. */
 const usage = (place: number): Usage => ({
@@ -20,7 +19,7 @@ const usage = (place: number): Usage => ({
 
 for (const name of AGENT_NAMES) {
   describe(`a session of the real ${name}`, function () {
-    this.timeout(150_000);
+    this.timeout(300_000);
     let agent: Agent;
     let ledger: Ledger;
     let id: string;
@@ -53,12 +52,7 @@ for (const name of AGENT_NAMES) {
         model.say(...failing, last);
         const onlooker = await Onlooker.start();
         const process = agent.start(prompt, model);
-        const asked = eventually(
-          () => model.turns.length,
-          (turns) => turns === 3,
-          'third question',
-        );
-        await Promise.race([asked, process.ended.then(() => assert.fail(`ended early:\n${process.output()}`))]);
+        await asks(process, model, 3);
         const begun = new Ledger(agent);
         begun.add(prompt, failing);
         const at = Date.now();

@@ -60,10 +60,14 @@ export function combineGeminiFiles(files: readonly GeminiFile[]): GeminiSession[
 
 function combineGroup(id: string, files: readonly GeminiFile[]): GeminiSession | undefined {
   const ordered = [...files].sort((a, b) => Number(a.subagent) - Number(b.subagent) || (a.path < b.path ? 1 : -1));
-  const [main] = ordered;
+  // A session that is resumed gets another file, which may hold no more than its beginning.
+  const [first] = ordered;
+  const main = ordered
+    .filter(({ subagent }) => subagent === first?.subagent)
+    .reduce((most, file) => (file.facts.messages.size > most.facts.messages.size ? file : most));
   const activity = measureActivity(files.flatMap(({ facts }) => facts.times));
   const entries = [...mergeMessages(ordered).values()];
-  if (!main || !activity || entries.length === 0) {
+  if (!activity || entries.length === 0) {
     return undefined;
   }
   const paid = entries.filter(({ tokens }) => tokens !== undefined);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { addUsage, field, NO_USE, type Answer, type Protocol, type Question, type Usage } from './script';
+import { field, type Answer, type Protocol, type Question } from './script';
 
 /** A request that took an answer from the script. */
 export interface Turn {
@@ -24,6 +24,7 @@ export class ModelServer {
   /** Requests that nothing was prepared for. A test looks that there are none. */
   readonly unexpected: string[] = [];
   private readonly script: Answer[] = [];
+  private readonly waiting: { turns: number; done: () => void }[] = [];
   private readonly server = createServer((request, response) => {
     this.serve(request, response).catch((error: unknown) => {
       this.unexpected.push(String(error));
@@ -55,9 +56,11 @@ export class ModelServer {
     return this.script.length;
   }
 
-  /** The tokens of all answers so far, those on the side left out. */
-  get sent(): Usage {
-    return this.turns.map(({ answer }) => answer.usage).reduce(addUsage, NO_USE);
+  /** Resolves when so many questions have come, answered or not. */
+  async asked(turns: number): Promise<void> {
+    if (this.turns.length < turns) {
+      await new Promise<void>((done) => this.waiting.push({ turns, done }));
+    }
   }
 
   /** Ends every connection, those that still wait for an answer too. */
@@ -104,6 +107,11 @@ export class ModelServer {
     const answer = this.script.shift();
     if (answer !== undefined) {
       this.turns.push({ question, answer });
+      for (const { turns, done } of this.waiting) {
+        if (turns <= this.turns.length) {
+          done();
+        }
+      }
     }
     return answer;
   }

@@ -19,8 +19,6 @@ export type Answer = { usage: Usage; after?: Promise<void> } & (
   | { write: { file: string; text: string } }
 );
 
-export const NO_USE: Usage = { input: 0, cached: 0, output: 0, reasoning: 0 };
-
 export function addUsage(a: Usage, b: Usage): Usage {
   return {
     input: a.input + b.input,

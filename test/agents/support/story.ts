@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AgentExperimentsApi, Session, Tokens } from '../../../src/api';
 import { testEnvironment } from '../../host/support/environment';
 import { api, eventually } from '../../host/support/extension';
+import type { AgentProcess } from './agentProcess';
 import { MAKE, type Agent } from './agents';
 import { ModelServer } from './modelServer';
 import { programsFromEnvironment, type AgentName } from './programs';
@@ -136,6 +137,12 @@ export async function withModel<T>(agent: Agent, use: (model: ModelServer) => Pr
   } finally {
     await model.stop();
   }
+}
+
+/** Until the agent has asked its model so often; an agent that ends before that is a failure. */
+export async function asks(process: AgentProcess, model: ModelServer, turns: number): Promise<void> {
+  const early = process.ended.then(() => assert.fail(`It ended early:\n${process.output()}`));
+  await Promise.race([model.asked(turns), early]);
 }
 
 /** That the agent asked what it was told to, ran what it was told to, and nothing else was wanted of the model. */
