@@ -89,13 +89,11 @@ export function activeExperiment(
   openFolders: readonly string[],
   selectedId: string | undefined,
 ): ActiveExperiment {
-  const running = experiments.filter(
-    (experiment) =>
-      experiment.state === 'Running' && experiment.damaged === undefined && belongsTo(experiment, openFolders),
-  );
+  const running = experiments.filter(({ state, damaged }) => state === 'Running' && damaged === undefined);
+  // Whoever selects one of another workspace means it.
   const selected = running.find((experiment) => experiment.id === selectedId);
   if (selected) return { kind: 'one', experiment: selected };
-  const [only, second] = running;
+  const [only, second] = running.filter((experiment) => belongsTo(experiment, openFolders));
   if (only === undefined) return { kind: 'none' };
   return second === undefined ? { kind: 'one', experiment: only } : { kind: 'several' };
 }

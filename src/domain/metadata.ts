@@ -146,8 +146,13 @@ function isState(value: unknown): value is ExperimentState {
   return EXPERIMENT_STATES.some((state) => state === value);
 }
 
-const time = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+/** Times that a date can hold (ECMA-262, time values); a file in other units would blank every view that shows one. */
+const MAX_TIME = 8.64e15;
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_TIME;
+const time = (value: unknown): number | undefined => (isTime(value) ? value : undefined);
+/** Absent is fine; there and no time is damage. */
+const isTimeOrAbsent = (value: unknown): boolean => value === undefined || value === null || isTime(value);
 
 /** What a damaged row shows as: its name and times, and nothing that could be taken for its real design. */
 const unreadable: ExperimentInput = {
@@ -167,7 +172,7 @@ export function decodeExperiment(row: ExperimentRow): Experiment {
   const frame = {
     id: row.id,
     name: row.name,
-    createdAt: row.createdAt,
+    createdAt: time(row.createdAt) ?? 0,
     state: isState(row.state) ? row.state : 'Draft',
     ...(concludedAt === undefined ? {} : { concludedAt }),
   };
@@ -176,6 +181,14 @@ export function decodeExperiment(row: ExperimentRow): Experiment {
   if (!isState(row.state)) return damaged(`state ${JSON.stringify(row.state)}`);
   const metadata = parseMetadata(row.metadata);
   if (metadata === undefined) return damaged('metadata is not a JSON object');
+  const times = {
+    created_at_ms: row.createdAt,
+    concluded_at_ms: row.concludedAt,
+    started_at_ms: metadata['started_at_ms'],
+    since_ms: metadata['since_ms'],
+  };
+  const odd = Object.entries(times).filter(([, value]) => !isTimeOrAbsent(value));
+  if (odd.length > 0) return damaged(`${odd.map(([key]) => key).join(', ')}: not a time in milliseconds`);
   const known = {
     ...decodeKeys(metadata, {
       hypothesis: 'hypothesis',

@@ -21,7 +21,13 @@ export interface Sample {
 /** Variant by session id; `undefined` is a stored value that is no variant. */
 export type Tags = ReadonlyMap<string, Variant | undefined>;
 
-export function collectSample(metric: Metric, tags: Tags, sessions: readonly Measured[]): Sample {
+/** `from`: untagged sessions that ended before it have nothing to do with the experiment, and are not told as left out. */
+export function collectSample(
+  metric: Metric,
+  tags: Tags,
+  sessions: readonly Measured[],
+  from: number | undefined,
+): Sample {
   const sample: Sample = { rows: [], excluded: [], gone: { Control: 0, Treatment: 0 } };
   const known = new Map(sessions.map((session) => [session.id, session]));
   for (const [sessionId, variant] of tags) {
@@ -38,7 +44,8 @@ export function collectSample(metric: Metric, tags: Tags, sessions: readonly Mea
     }
   }
   for (const session of sessions) {
-    if (!tags.has(session.id)) sample.excluded.push({ sessionId: session.id, reason: 'notTagged' });
+    if (!tags.has(session.id) && (from === undefined || session.lastActiveAt >= from))
+      sample.excluded.push({ sessionId: session.id, reason: 'notTagged' });
   }
   // The report must not depend on the order in which sessions were found.
   sample.rows.sort((a, b) => a.startedAt - b.startedAt || compareText(a.sessionId, b.sessionId));
@@ -82,7 +89,7 @@ export function describeExperiment(
   sessions: readonly Measured[],
   now: number,
 ): ReportFacts {
-  const sample = collectSample(experiment.metric, tags, sessions);
+  const sample = collectSample(experiment.metric, tags, sessions, experiment.since ?? experiment.startedAt);
   const control = summarise(sample, 'Control');
   const treatment = summarise(sample, 'Treatment');
   const enough = control.n >= MIN_PER_VARIANT && treatment.n >= MIN_PER_VARIANT;

@@ -185,7 +185,7 @@ function entryOf(row: SqlValue[]): HistoryEntry {
     sequence: Number(sequence),
     experimentId: textOf(experimentId),
     sessionId: textOf(sessionId),
-    at: Number(at),
+    at: typeof at === 'number' && Number.isFinite(at) ? at : 0,
     author: { who: textOf(who), via: via === 'person' ? 'person' : 'program', window: textOf(window) },
     action: actions.find((known) => known === action) ?? 'tag',
     ...(isVariant(from) ? { from } : {}),

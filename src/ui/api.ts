@@ -3,6 +3,7 @@ import type { AgentExperimentsApi, Experiment, Session, Variant } from '../api';
 import type { IndexedSession } from '../sessions/model';
 import type { AppModel } from './appModel';
 import type { ReportDocuments } from './report/reportDocuments';
+import { refusalMessage } from './texts';
 
 /** What other extensions get. Every call reads afresh, so that a caller never sees less than the views do. */
 export function createApi(model: AppModel, reports: ReportDocuments): AgentExperimentsApi {
@@ -13,6 +14,13 @@ export function createApi(model: AppModel, reports: ReportDocuments): AgentExper
     }
     return experiment;
   };
+  const readable = (experimentId: string): Experiment => {
+    const experiment = known(experimentId);
+    if (experiment.damaged !== undefined) {
+      throw new Error(refusalMessage('damagedExperiment', { session: '', experiment: experiment.name }));
+    }
+    return experiment;
+  };
   return {
     apiVersion: 1,
     experiments: async () => {
@@ -20,11 +28,11 @@ export function createApi(model: AppModel, reports: ReportDocuments): AgentExper
       return structuredClone([...model.state.store.experiments]);
     },
     sessions: async () => {
-      await model.refreshSessions();
+      await model.refresh();
       return model.state.sessions.map(publicSession);
     },
     currentSession: async () => {
-      await model.refreshSessions();
+      await model.refresh();
       const { current } = model.state;
       return current.kind === 'one' ? publicSession(current.session) : undefined;
     },
@@ -36,7 +44,7 @@ export function createApi(model: AppModel, reports: ReportDocuments): AgentExper
     },
     report: async (experimentId) => {
       await model.refresh();
-      return reports.compute(known(experimentId));
+      return reports.compute(readable(experimentId));
     },
     onDidChange: model.onDidChange,
   };

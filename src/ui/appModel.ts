@@ -2,6 +2,7 @@ import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type M
 import type { Experiment, Variant } from '../api';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
 import { judgedSessions } from '../sessions/judgedSessions';
+import { readOnlyText } from './storeTexts';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
 import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
@@ -55,7 +56,8 @@ export class AppModel implements Disposable {
   private loaded = false;
   private sessions: readonly IndexedSession[] = [];
   private pinnedSession: string | undefined;
-  private reading: Promise<void> | undefined;
+  private snapshot: AppState | undefined;
+  private byId: Map<string, IndexedSession> | undefined;
   private index: SessionFinder;
   private shownSessions = '';
   private readonly toldProblems = new Set<string>();
@@ -64,32 +66,38 @@ export class AppModel implements Disposable {
     this.index = parts.createIndex();
   }
 
+  /** Made once per change: views ask for it again and again. */
   get state(): AppState {
+    this.snapshot ??= this.join();
+    return this.snapshot;
+  }
+
+  private join(): AppState {
     const { recorder, workspaceState, now } = this.parts;
-    const editorSession = recorder.session();
-    const current = decideCurrent({
-      sessions: this.sessions,
-      editorSession,
-      pinnedId: this.pinnedSession,
-      now: now(),
-    });
+    const { outcomes, tags, experiments } = this.view;
+    const sessions = judgedSessions(this.sessions, outcomes);
+    const own = recorder.session();
+    const [editorSession = own] = judgedSessions([own], outcomes);
+    const current = decideCurrent({ sessions, editorSession, pinnedId: this.pinnedSession, now: now() });
     return {
       loaded: this.loaded,
       sessionsLoaded: this.shownSessions !== '',
       store: this.view,
       sessions: visibleSessions({
-        sessions: judgedSessions(this.sessions, this.view.outcomes),
+        sessions,
         editorSession,
         currentId: current.kind === 'one' ? current.session.id : undefined,
-        isTagged: (id) => [...this.view.tags.values()].some((tags) => tags.has(id)),
+        isTagged: (id) => [...tags.values()].some((ofExperiment) => ofExperiment.has(id)),
       }),
-      active: activeExperiment(
-        this.view.experiments,
-        openFolderUris(),
-        workspaceState.get<string>(SELECTED_EXPERIMENT),
-      ),
+      active: activeExperiment(experiments, openFolderUris(), workspaceState.get<string>(SELECTED_EXPERIMENT)),
       current,
     };
+  }
+
+  private change(): void {
+    this.snapshot = undefined;
+    this.byId = undefined;
+    this.changed.fire();
   }
 
   experiment(id: string | undefined): Experiment | undefined {
@@ -97,7 +105,8 @@ export class AppModel implements Disposable {
   }
 
   session(id: string | undefined): IndexedSession | undefined {
-    return this.state.sessions.find((session) => session.id === id);
+    this.byId ??= new Map(this.state.sessions.map((session) => [session.id, session]));
+    return id === undefined ? undefined : this.byId.get(id);
   }
 
   /** The variant of a session; undefined for none. */
@@ -107,13 +116,13 @@ export class AppModel implements Disposable {
 
   async selectExperiment(id: string): Promise<void> {
     await this.parts.workspaceState.update(SELECTED_EXPERIMENT, id);
-    this.changed.fire();
+    this.change();
   }
 
   /** Chooses the current session by hand; undefined goes back to following the live one. */
   pinSession(id: string | undefined): void {
     this.pinnedSession = id;
-    this.changed.fire();
+    this.change();
   }
 
   /** What the sessions view shows. */
@@ -123,31 +132,44 @@ export class AppModel implements Disposable {
 
   async setFilter(filter: SessionFilter): Promise<void> {
     await this.parts.workspaceState.update(FILTER, filter);
-    this.changed.fire();
+    this.change();
   }
 
   async refreshStore(): Promise<void> {
     const view = await this.parts.store.read();
     if (this.loaded && view === this.view) return;
+    const { status } = view;
+    if (status.kind === 'readOnly' && this.view.status.kind === 'ready') {
+      this.parts.log.warn(`${readOnlyText(status.problem, status.file)} (${status.detail})`);
+    }
     this.view = view;
     this.loaded = true;
-    this.changed.fire();
+    this.change();
   }
 
   async refreshSessions(): Promise<void> {
     const { index } = this;
     const sessions = await index.refresh(openFolderPaths(), this.parts.now());
+    // A setting may have changed meanwhile: then these are the sessions of yesterday's index.
+    if (index !== this.index) return;
     for (const problem of index.problems) {
       if (this.toldProblems.has(problem)) continue;
       this.toldProblems.add(problem);
       this.parts.log.warn(problem);
     }
     this.sessions = sessions;
+    this.snapshot = undefined;
     // Which sessions are live changes with time alone, so both are compared.
     const shown = JSON.stringify([sessions, this.state.current]);
     if (shown === this.shownSessions) return;
     this.shownSessions = shown;
-    this.changed.fire();
+    this.change();
+  }
+
+  /** The workspace's folders have changed: what belongs here is another thing now. */
+  async foldersChanged(): Promise<void> {
+    this.change();
+    await this.refreshSessions();
   }
 
   /** Where the agents of these folders write. */
@@ -162,14 +184,9 @@ export class AppModel implements Disposable {
     return this.refreshSessions();
   }
 
-  /** Reads both; calls that come while a read runs share it. */
-  refresh(): Promise<void> {
-    this.reading ??= Promise.all([this.refreshStore(), this.refreshSessions()])
-      .then(() => undefined)
-      .finally(() => {
-        this.reading = undefined;
-      });
-    return this.reading;
+  /** Reads both. What was written before the call is in the result. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.refreshStore(), this.refreshSessions()]);
   }
 
   dispose(): void {
@@ -185,6 +202,6 @@ export function openFolderUris(): string[] {
 /** Paths of the open folders that are on a disk. */
 export function openFolderPaths(): string[] {
   return (workspace.workspaceFolders ?? [])
-    .filter((folder) => folder.uri.scheme === 'file' || folder.uri.scheme === 'vscode-remote')
+    .filter((folder) => folder.uri.scheme === 'file')
     .map((folder) => folder.uri.fsPath);
 }

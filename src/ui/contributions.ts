@@ -39,12 +39,10 @@ export const VIEWS = {
 export interface ContextKeys {
   'agentExperiments.state': 'loading' | 'empty' | 'ready' | 'readOnly';
   'agentExperiments.hasActiveExperiment': boolean;
-  'agentExperiments.sessionsFiltered': boolean;
 }
 export const CONTEXT_KEYS: readonly (keyof ContextKeys)[] = [
   'agentExperiments.state',
   'agentExperiments.hasActiveExperiment',
-  'agentExperiments.sessionsFiltered',
 ];
 
 export interface Settings {

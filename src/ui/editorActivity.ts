@@ -1,5 +1,6 @@
 import { extensions, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import type { GitApi, GitExtension, GitRepository } from '../git/gitApi';
+import { isInside, pathRulesHere } from '../sessions/reading/folders';
 import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 
 const FLUSH_MS = 30_000;
@@ -23,8 +24,8 @@ export class EditorActivity implements Disposable {
       }),
       window.onDidChangeTextEditorSelection(active),
       window.onDidChangeActiveTextEditor(active),
-      workspace.onDidSaveTextDocument((document) => {
-        recorder.saved(document.uri.fsPath, this.now());
+      workspace.onDidSaveTextDocument(({ uri }) => {
+        if (workspace.getWorkspaceFolder(uri)) recorder.saved(uri.fsPath, this.now());
       }),
       {
         dispose: () => {
@@ -56,7 +57,7 @@ export class EditorActivity implements Disposable {
     const look = (repository: GitRepository): void => {
       const head = repository.state.HEAD;
       if (done || folder === undefined || head?.commit === undefined) return;
-      if (!folder.startsWith(repository.rootUri.fsPath)) return;
+      if (repository !== innermost(git.repositories, folder)) return;
       done = true;
       this.recorder.setGit({
         commit: head.commit,
@@ -88,4 +89,11 @@ export class EditorActivity implements Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
+}
+
+/** The repository that a folder is in: of several, nested ones the innermost. */
+function innermost(repositories: readonly GitRepository[], folder: string): GitRepository | undefined {
+  return repositories
+    .filter(({ rootUri }) => isInside(folder, rootUri.fsPath, pathRulesHere))
+    .sort((a, b) => b.rootUri.fsPath.length - a.rootUri.fsPath.length)[0];
 }

@@ -13,8 +13,12 @@ export function formatNumber(value: number): string {
   return new Intl.NumberFormat(env.language, { maximumFractionDigits }).format(value);
 }
 
+/** Nothing that a file holds may make a view fail. */
+const isDate = (time: number): boolean => !Number.isNaN(new Date(time).getTime());
+
 /** The time of today, else the day and time. */
 export function formatWhen(time: number, now: number): string {
+  if (!isDate(time)) return '–';
   const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
   return new Intl.DateTimeFormat(
     env.language,
@@ -23,6 +27,7 @@ export function formatWhen(time: number, now: number): string {
 }
 
 export function formatDateTime(time: number): string {
+  if (!isDate(time)) return '–';
   return new Intl.DateTimeFormat(env.language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
 }
 

@@ -14,7 +14,7 @@ export class LiveRefresh implements Disposable {
   private settle: NodeJS.Timeout | undefined;
   private readonly poll: NodeJS.Timeout;
   private visible = false;
-  private running: Promise<void> | undefined;
+  private readonly focus: Disposable;
 
   constructor(
     private readonly model: AppModel,
@@ -24,6 +24,9 @@ export class LiveRefresh implements Disposable {
     this.poll = setInterval(() => {
       if (window.state.focused) this.soon();
     }, POLL_MS);
+    this.focus = window.onDidChangeWindowState(({ focused }) => {
+      if (focused) this.soon();
+    });
   }
 
   private get wanted(): boolean {
@@ -42,13 +45,13 @@ export class LiveRefresh implements Disposable {
     this.watch();
     this.settle = setTimeout(() => {
       this.settle = undefined;
-      this.running ??= this.model
+      // The index shares runs by itself, so that nothing written before this is missed.
+      this.model
         .refreshSessions()
         .catch((error: unknown) => {
           this.log.error(error instanceof Error ? error : String(error));
         })
         .finally(() => {
-          this.running = undefined;
           this.watch();
         });
     }, SETTLE_MS);
@@ -72,6 +75,7 @@ export class LiveRefresh implements Disposable {
 
   dispose(): void {
     clearInterval(this.poll);
+    this.focus.dispose();
     clearTimeout(this.settle);
     for (const watcher of this.watchers) watcher.dispose();
   }

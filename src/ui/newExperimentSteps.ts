@@ -26,11 +26,6 @@ const betterDirection: Record<Metric, Direction> = {
   CostByPrompt: 'Decrease',
 };
 
-/** Metrics that this version can measure. The others need prices or outcomes, which come with more agents. */
-export const MEASURED_METRICS: readonly Metric[] = METRICS.filter((metric) =>
-  ['TokensPerSession', 'ToolLoops', 'DurationMinutes', 'FilesPerSession'].includes(metric),
-);
-
 const text =
   (max: number, required: boolean) =>
   (value: string): string | undefined => {
@@ -87,7 +82,7 @@ function steps(): Step<Answers>[] {
     {
       kind: 'choice',
       placeholder: l10n.t('Which number decides?'),
-      items: () => MEASURED_METRICS.map((metric) => ({ ...metricText(metric), value: metric })),
+      items: () => METRICS.map((metric) => ({ ...metricText(metric), value: metric })),
       value: (answers) => answers.metric,
       accept: (answers, value) => (answers.metric = METRICS.find((metric) => metric === value) ?? answers.metric),
     },

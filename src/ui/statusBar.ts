@@ -31,7 +31,7 @@ export class StatusBar implements Disposable {
   private readonly subscriptions: Disposable[];
 
   constructor(private readonly model: AppModel) {
-    this.item = window.createStatusBarItem('agentExperiments.variant', StatusBarAlignment.Left, 0);
+    this.item = window.createStatusBarItem('agentExperiments.variant', StatusBarAlignment.Left, 100);
     this.item.name = l10n.t('Agent Experiments: Variant of the Current Session');
     this.subscriptions = [
       model.onDidChange(() => {

@@ -3,7 +3,7 @@ import type { ExperimentState, Metric, TagOutcome, Variant } from '../api';
 import type { TransitionRefusal } from '../domain/experiment';
 import type { ExclusionReason } from '../domain/report';
 import type { TagDecision, TagRefusal } from '../domain/tags';
-import { MAX_DURATION_DAYS, MAX_NAME_LENGTH, type Problem } from '../domain/validation';
+import { MAX_DURATION_DAYS, type Problem } from '../domain/validation';
 
 /** Every sentence that states a decision, in the person's language. */
 
@@ -144,7 +144,7 @@ export function exclusionText(reason: ExclusionReason): string {
     case 'notTagged':
       return l10n.t('Not tagged, and this version classifies by tags only');
     case 'transcriptGone':
-      return l10n.t('Tagged, but its transcript was not found');
+      return l10n.t('Tagged, but not found in the open folders');
     case 'damagedTag':
       return l10n.t('Its stored tag is damaged');
   }
@@ -155,7 +155,7 @@ export function problemText({ field, code }: Problem): string {
     case 'required':
       return l10n.t('{field} is missing.', { field });
     case 'tooLong':
-      return l10n.t('{field} is too long (at most {max} characters for a name).', { field, max: MAX_NAME_LENGTH });
+      return l10n.t('{field} is too long.', { field });
     case 'notText':
       return l10n.t('{field} must be text.', { field });
     case 'notAnObject':

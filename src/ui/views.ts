@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
-import { isFiltering } from '../sessions/sessionFilter';
-import type { AppModel } from './appModel';
+import { isFiltering, NO_FILTER } from '../sessions/sessionFilter';
+import { openFolderUris, type AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
 import type { LiveRefresh } from './liveRefresh';
 import { readOnlyText } from './storeTexts';
@@ -49,26 +49,29 @@ export class Views implements Disposable {
   }
 
   private update(): void {
-    const { loaded, store, active, sessions } = this.model.state;
+    const { loaded, store, active } = this.model.state;
     const readOnly = store.status.kind === 'readOnly';
     const empty = store.experiments.length === 0;
     this.setContext('agentExperiments.state', !loaded ? 'loading' : !empty ? 'ready' : readOnly ? 'readOnly' : 'empty');
     this.setContext('agentExperiments.hasActiveExperiment', active.kind === 'one');
-    this.setContext('agentExperiments.sessionsFiltered', isFiltering(this.model.filter));
     this.experiments.message = message(
       store.status.kind === 'readOnly'
         ? readOnlyText(store.status.problem, path.basename(store.status.file))
         : undefined,
     );
+    this.sessions.message = message(this.sessionsMessage());
+  }
+
+  private sessionsMessage(): string | undefined {
+    const { sessions, sessionsLoaded } = this.model.state;
+    if (!sessionsLoaded) return undefined;
+    if (openFolderUris().length === 0) return l10n.t('Open a folder to see the agent sessions that worked in it.');
+    if (!sessions.some(({ agent }) => agent !== 'editor')) {
+      return l10n.t('No agent has worked in this folder yet. Until then, this window itself is the session.');
+    }
+    if (!isFiltering(this.model.filter)) return undefined;
     const shown = this.sessionsTree.getChildren().length;
-    const agents = sessions.some((session) => session.agent !== 'editor');
-    this.sessions.message = message(
-      agents || sessions.length === 0
-        ? isFiltering(this.model.filter)
-          ? l10n.t('Filtered: {shown} of {all} sessions.', { shown, all: sessions.length })
-          : undefined
-        : l10n.t('No agent has worked in this folder yet. Until then, this window itself is the session.'),
-    );
+    return l10n.t('Filtered: {shown} of {all} sessions.', { shown, all: sessions.length });
   }
 
   private setContext<K extends keyof ContextKeys>(key: K, value: ContextKeys[K]): void {
@@ -77,15 +80,14 @@ export class Views implements Disposable {
     void commands.executeCommand('setContext', key, value);
   }
 
+  /** Shows a session, also one that the filter hides: whoever asks for it wants to see it. */
   async showSession(sessionId: string): Promise<void> {
+    if (this.sessionsTree.find(sessionId) === undefined && this.model.session(sessionId) !== undefined) {
+      await this.model.setFilter(NO_FILTER);
+    }
     const node = this.sessionsTree.find(sessionId);
     if (node) await this.sessions.reveal(node, { focus: true, select: true });
     else await commands.executeCommand(`${VIEWS.experiments}.focus`);
-  }
-
-  async showExperiment(experimentId: string): Promise<void> {
-    const node = this.experimentsTree.find(experimentId);
-    if (node) await this.experiments.reveal(node, { focus: true, select: true, expand: true });
   }
 
   dispose(): void {

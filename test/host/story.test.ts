@@ -233,11 +233,7 @@ describe('which session and experiment a tag is for', () => {
     const experiment = await newRunning('Live');
     try {
       const { currentSession, sessions } = await api();
-      await eventually(
-        sessions,
-        (found) => found.filter(({ agent }) => agent === 'claude-code').length === 2,
-        'sessions',
-      );
+      await eventually(sessions, (found) => ids.every((id) => found.some((session) => session.id === id)), 'sessions');
       assert.equal(await currentSession(), undefined);
       const refused = await run('tagTreatment', { experimentId: experiment.id });
       assert.equal(refused.outcome, 'refused');

@@ -8,6 +8,7 @@ import { openFolderUris, type AppModel } from '../appModel';
 import { agentName, formatWhen, sessionName } from '../format';
 import type { Notifier } from '../notify';
 import type { ReportDocuments } from '../report/reportDocuments';
+import { readOnlyText } from '../storeTexts';
 import { metricText, stateName } from '../texts';
 import type { Call } from './call';
 
@@ -35,6 +36,21 @@ export class CommandError extends Error {
 /** The person gave up; nothing is said about it. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
+}
+
+/** Says at once that nothing can be written, rather than after the person's answers. */
+export function requireWritable(app: App): void {
+  const { status } = app.model.state.store;
+  if (status.kind === 'readOnly') throw new CommandError(readOnlyText(status.problem, status.file));
+}
+
+/** A session that matters must outlive the window; a failure to keep it must not hide that the tag was stored. */
+export async function keepSession(app: App, sessionId: string): Promise<void> {
+  try {
+    await app.keepSession(sessionId);
+  } catch (error) {
+    app.log.warn(`The session ${sessionId} was not saved: ${String(error)}`);
+  }
 }
 
 const anyState: readonly ExperimentState[] = ['Draft', 'Running', 'Concluded', 'Archived'];

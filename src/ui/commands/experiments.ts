@@ -4,17 +4,20 @@ import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
 import { openFolderUris } from '../appModel';
 import { askNewExperiment } from '../newExperimentSteps';
-import { problemText, transitionMessage } from '../texts';
-import { Cancelled, CommandError, resolveExperiment, type App } from './app';
+import { problemText, stateName, transitionMessage } from '../texts';
+import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
 import type { Call } from './call';
 
 /** Creates a draft. A person is asked step by step; a program passes an `ExperimentInput`. */
 export async function newExperiment(app: App, call: Call): Promise<Experiment> {
+  // Not after seven questions.
+  await app.model.refreshStore();
+  requireWritable(app);
+  const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
   const asked = call.interactive ? await askNewExperiment() : { input: call.raw, start: false };
   if (asked === undefined) throw new Cancelled();
   const validated = validateInput(asked.input);
   if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
-  const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
   const experiment = createExperiment({ input: validated.value, id: app.newId(), now: app.now(), workspace });
   const decision = await app.store.save(experiment);
   if (decision.outcome === 'refused') throw new CommandError(l10n.t('The experiment was not saved.'));
@@ -48,7 +51,10 @@ export async function move(app: App, call: Call, transition: Transition): Promis
   const decision = await app.store.transition(experiment.id, transition);
   await app.model.refreshStore();
   if (!decision.ok) throw new CommandError(transitionMessage(decision.refusal, experiment.name));
-  if (transition === 'start') await app.model.selectExperiment(experiment.id);
+  // A program that starts an experiment does not turn the person's tags away from the one in use.
+  if (transition === 'start' && (call.interactive || app.model.state.active.kind !== 'one')) {
+    await app.model.selectExperiment(experiment.id);
+  }
   if (call.interactive) app.notifier.done(doneText(transition, experiment.name));
   return decision.experiment;
 }
@@ -80,8 +86,8 @@ async function confirmConclude({ name }: Experiment): Promise<void> {
   const verb = l10n.t('Conclude');
   const picked = await window.showQuickPick(
     [
-      { label: verb, detail: l10n.t('No tag can change afterwards, and it cannot be started again.') },
       { label: l10n.t('Keep Running') },
+      { label: verb, detail: l10n.t('No tag can change afterwards, and it cannot be started again.') },
     ],
     // The focus that goes back to a page after the question before must not close this one.
     { title: l10n.t('Conclude “{name}”?', { name }), ignoreFocusOut: true },
@@ -95,5 +101,14 @@ export async function selectExperiment(app: App, call: Call): Promise<void> {
     title: l10n.t('Use Experiment for Tags'),
     states: ['Running'],
   });
+  if (experiment.state !== 'Running' || experiment.damaged !== undefined) {
+    throw new CommandError(
+      l10n.t('“{name}” is {state}. Only a running experiment can take tags.', {
+        name: experiment.name,
+        state: stateName(experiment.state),
+      }),
+    );
+  }
   await app.model.selectExperiment(experiment.id);
+  if (call.interactive) app.notifier.done(l10n.t('Tags go to “{name}”.', { name: experiment.name }));
 }

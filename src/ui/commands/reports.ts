@@ -1,12 +1,34 @@
 import { l10n, Uri, window, workspace } from 'vscode';
+import type { Experiment } from '../../api';
+import { refusalMessage } from '../texts';
 import { REPORT_FORMATS, type ReportFormat } from '../report/reportFormats';
 import { Cancelled, CommandError, resolveExperiment, type App } from './app';
 import type { Call } from './call';
 
 export async function openReport(app: App, call: Call): Promise<void> {
   await app.model.refresh();
-  const experiment = await resolveExperiment(app, call, { title: l10n.t('Open Report') });
+  const experiment = await readable(app, call, l10n.t('Open Report'));
   await app.reports.open(experiment);
+}
+
+/** What could be read of a damaged experiment must not be taken for its report. */
+async function readable(app: App, call: Call, title: string): Promise<Experiment> {
+  const experiment = await resolveExperiment(app, call, { title, preferActive: call.interactive });
+  if (experiment.damaged !== undefined) {
+    throw new CommandError(refusalMessage('damagedExperiment', { session: '', experiment: experiment.name }));
+  }
+  return experiment;
+}
+
+async function write(uri: Uri, text: string): Promise<void> {
+  try {
+    await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new CommandError(l10n.t('The report was not saved as {file}: {detail}', { file: uri.fsPath, detail }), {
+      cause: error,
+    });
+  }
 }
 
 const extensions: Record<ReportFormat, string> = { markdown: 'md', json: 'json', csv: 'csv' };
@@ -14,12 +36,12 @@ const extensions: Record<ReportFormat, string> = { markdown: 'md', json: 'json',
 /** Returns the text; writes it too where a program passes `uri` or a person chooses a file. */
 export async function exportReport(app: App, call: Call): Promise<string> {
   await app.model.refresh();
-  const experiment = await resolveExperiment(app, call, { title: l10n.t('Export Report') });
+  const experiment = await readable(app, call, l10n.t('Export Report'));
   const format = call.interactive ? await askFormat() : readFormat(call.raw['format']);
   const text = app.reports.text(experiment, format);
   const uri = call.interactive ? await askFile(experiment.name, format) : readUri(call.raw['uri']);
   if (uri !== undefined) {
-    await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+    await write(uri, text);
     if (call.interactive) app.notifier.done(l10n.t('The report was saved as {file}.', { file: uri.fsPath }));
   }
   return text;

@@ -3,7 +3,15 @@ import type { Session } from '../../api';
 import type { HistoryEntry } from '../../domain/tags';
 import { agentName, formatDateTime, formatWhen, sessionName } from '../format';
 import { variantName } from '../texts';
-import { Cancelled, CommandError, resolveExperiment, resolveSession, type App } from './app';
+import {
+  Cancelled,
+  CommandError,
+  keepSession,
+  requireWritable,
+  resolveExperiment,
+  resolveSession,
+  type App,
+} from './app';
 import type { Call } from './call';
 
 /** Chooses the current session by hand, or goes back to following the live one. */
@@ -91,9 +99,11 @@ export async function setOutcome(
   call: Call,
   outcome: NonNullable<Session['outcome']> | undefined,
 ): Promise<NonNullable<Session['outcome']> | undefined> {
+  await app.model.refreshStore();
+  requireWritable(app);
   const sessionId = await resolveSession(app, call, l10n.t('Outcome of the Session'));
   const kept = await app.store.setOutcome(sessionId, outcome, app.author(call.interactive ? 'person' : 'program'));
-  if (kept !== undefined) await app.keepSession(sessionId);
+  if (kept !== undefined) await keepSession(app, sessionId);
   await app.model.refreshStore();
   if (call.interactive) {
     const session = sessionName(app.model.session(sessionId), sessionId);
@@ -114,6 +124,8 @@ export async function openTranscript(app: App, call: Call): Promise<void> {
   const transcript = app.model.session(sessionId)?.transcript;
   if (transcript === undefined) throw new CommandError(l10n.t('The session has no transcript, or it is gone.'));
   await commands.executeCommand('vscode.open', Uri.file(transcript), { preview: true });
+  // The agent is still writing it: an automatic save or format must not touch it.
+  await commands.executeCommand('workbench.action.files.setActiveEditorReadonlyInSession');
 }
 
 /** Asks what the sessions view shows. */

@@ -8,7 +8,15 @@ import { sessionName } from '../format';
 import { askReason } from '../steps';
 import { storeErrorText } from '../storeTexts';
 import { tagMessage, variantName } from '../texts';
-import { Cancelled, CommandError, resolveExperiment, resolveSession, type App } from './app';
+import {
+  Cancelled,
+  CommandError,
+  keepSession,
+  requireWritable,
+  resolveExperiment,
+  resolveSession,
+  type App,
+} from './app';
 import type { Call } from './call';
 
 /** Tags the session as the variant; a conflict changes nothing and is shown. */
@@ -24,7 +32,14 @@ export async function retag(app: App, call: Call): Promise<TagResult> {
   const place = await target(app, call, title, call.variant);
   if ('outcome' in place) return place;
   if (!call.interactive) {
-    if (call.variant === undefined) throw new CommandError(l10n.t('Pass the variant: Control, Treatment or Excluded.'));
+    if (call.variant === undefined) {
+      return refused(
+        app,
+        { ...call, ...place },
+        undefined,
+        l10n.t('Pass the variant: Control, Treatment or Excluded.'),
+      );
+    }
     return apply(app, call, { action: 'retag', ...place, variant: call.variant, reason: call.reason ?? '' });
   }
   const existing = app.model.variant(place.experimentId, place.sessionId);
@@ -57,6 +72,7 @@ interface Place {
 async function target(app: App, call: Call, title: string, variant: Variant | undefined): Promise<Place | TagResult> {
   await Promise.all([app.model.refreshStore(), call.sessionId === undefined ? app.model.refreshSessions() : undefined]);
   try {
+    requireWritable(app);
     if (call.experimentId === undefined) offerStart(app, call);
     const { id: experimentId } = await resolveExperiment(app, call, { title, states: ['Running'], preferActive: true });
     const sessionId = await resolveSession(app, call, title);
@@ -77,7 +93,9 @@ function refused(app: App, call: Call, variant: Variant | undefined, message: st
 function offerStart(app: App, call: Call): void {
   const { active, store } = app.model.state;
   if (!call.interactive || active.kind !== 'none') return;
-  const drafts = store.experiments.some((experiment) => nextTransition(experiment.state) === 'start');
+  const drafts = store.experiments.some(
+    ({ state, damaged }) => damaged === undefined && nextTransition(state) === 'start',
+  );
   const message = l10n.t('No experiment is running here, so there is nothing to tag for.');
   app.notifier.info(message, {
     label: drafts ? l10n.t('Start Experiment') : l10n.t('New Experiment…'),
@@ -126,7 +144,7 @@ async function apply(app: App, call: Call, request: TagRequest): Promise<TagResu
   const asked = request.action === 'untag' ? undefined : request.variant;
   try {
     const decision = await app.store.apply(request, app.author(call.interactive ? 'person' : 'program'));
-    if (decision.after !== undefined) await app.keepSession(sessionId);
+    if (decision.after !== undefined) await keepSession(app, sessionId);
     await app.model.refreshStore();
     const names = {
       session: sessionName(app.model.session(sessionId), sessionId),

@@ -2,7 +2,9 @@ import {
   commands,
   EventEmitter,
   l10n,
+  TabInputWebview,
   Uri,
+  window,
   workspace,
   type Disposable,
   type Event,
@@ -21,6 +23,8 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
   private readonly changed = new EventEmitter<Uri>();
   readonly onDidChange: Event<Uri> = this.changed.event;
   private readonly subscriptions: Disposable[];
+  /** What each page shows, by its URI. */
+  private readonly shown = new Map<string, string>();
 
   constructor(
     private readonly model: AppModel,
@@ -29,9 +33,30 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
     this.subscriptions = [
       workspace.registerTextDocumentContentProvider(SCHEME, this),
       model.onDidChange(() => {
-        for (const { uri } of workspace.textDocuments) if (uri.scheme === SCHEME) this.changed.fire(uri);
+        this.update();
       }),
     ];
+  }
+
+  /**
+   * Pages that show something else by now are drawn again. The editor lets go of a document that only a preview shows, and then
+   * no longer asks for it: such previews are told to read again.
+   */
+  private update(): void {
+    const stale = [...this.shown].filter(([uri, text]) => this.page(Uri.parse(uri)) !== text);
+    if (stale.length === 0) return;
+    if (!hasPreview()) {
+      this.shown.clear();
+      return;
+    }
+    const open = new Set(workspace.textDocuments.map(({ uri }) => uri.toString()));
+    for (const [uri] of stale) if (open.has(uri)) this.changed.fire(Uri.parse(uri));
+    if (stale.some(([uri]) => !open.has(uri))) void commands.executeCommand('markdown.preview.refresh');
+  }
+
+  private page(uri: Uri): string {
+    const experiment = this.model.experiment(uri.query);
+    return experiment === undefined ? '' : this.text(experiment, 'markdown', false);
   }
 
   compute(experiment: Experiment): Report {
@@ -57,13 +82,22 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
     );
   }
 
-  provideTextDocumentContent(uri: Uri): string {
-    const experiment = this.model.experiment(uri.query);
-    return experiment === undefined ? '' : this.text(experiment, 'markdown', false);
+  async provideTextDocumentContent(uri: Uri): Promise<string> {
+    // A page that the editor restores after a reload asks before anything was read.
+    if (!this.model.state.loaded || !this.model.state.sessionsLoaded) await this.model.refresh();
+    const text = this.page(uri);
+    this.shown.set(uri.toString(), text);
+    return text;
   }
 
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
+}
+
+function hasPreview(): boolean {
+  return window.tabGroups.all.some(({ tabs }) =>
+    tabs.some(({ input }) => input instanceof TabInputWebview && input.viewType.includes('markdown.preview')),
+  );
 }

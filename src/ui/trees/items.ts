@@ -133,7 +133,7 @@ function experimentItem({ experiment, active, counts }: ExperimentNode): TreeIte
     item,
     l10n.t('{name}, {state}, {control} Control, {treatment} Treatment', {
       name: experiment.name,
-      state,
+      state: active ? l10n.t('{state}, takes tags', { state }) : state,
       control: counts.Control,
       treatment: counts.Treatment,
     }),
@@ -159,7 +159,7 @@ function sessionCount(count: number): string {
 function taggedItem(node: TaggedNode, now: number): TreeItem {
   const name = sessionName(node.session, node.sessionId);
   const item = new TreeItem(shorten(name), TreeItemCollapsibleState.None);
-  item.description = node.session ? brief(node.session, now) : l10n.t('not in this workspace');
+  item.description = node.session ? brief(node.session, now) : l10n.t('not found in the open folders');
   item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
   const tagFlags: ItemFlag[] = node.open ? TAGGED_OPEN : ['session', 'tagged'];
   item.contextValue = flags(...tagFlags, ...sessionFlags(node.session));

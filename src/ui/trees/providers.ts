@@ -68,14 +68,6 @@ export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
     };
     return search(roots);
   }
-
-  /** The node of an experiment, for revealing it. */
-  find(experimentId: string): ExperimentTreeNode | undefined {
-    const roots = this.getChildren();
-    return [...roots, ...roots.filter((node) => node.kind === 'group').flatMap((node) => this.getChildren(node))].find(
-      (node) => node.kind === 'experiment' && node.experimentId === experimentId,
-    );
-  }
 }
 
 export class SessionsTree extends ModelTree<SessionNode> {
