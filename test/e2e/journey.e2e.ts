@@ -176,7 +176,6 @@ describe('the first day with an experiment', () => {
 
   it('opens the report as a page', async () => {
     await window.runCommand('Agent Experiments: Open Report');
-    await window.pick('Shorter CLAUDE.md');
     await window.page.getByRole('tab', { name: /Report of Shorter CLAUDE\.md/ }).waitFor();
     const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
     await page.getByText('Too few sessions to say anything.').waitFor();

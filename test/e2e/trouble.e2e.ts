@@ -87,7 +87,6 @@ describe('a hostile transcript in an untrusted workspace', () => {
     assert.equal(await warning.locator('.notification-list-item-message a').count(), 0, 'a title became a link');
     await window.screenshot('hostile-title');
     await window.runCommand('Agent Experiments: Open Report');
-    await window.pick('Hostile');
     const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
     await page.getByText('[click](command:workbench').first().waitFor();
     assert.equal(await page.locator('table a, table img').count(), 0);
