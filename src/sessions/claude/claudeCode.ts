@@ -1,8 +1,8 @@
 import * as path from 'node:path';
-import { Breather } from '../reading/breathe';
 import type { ClaudeFile } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
-import { ClaudeGroups, type SettledSession } from './claudeGroups';
+import { ClaudeGroups } from './claudeGroups';
+import { IndexedSessions } from './claudeIndexed';
 import { ClaudeMemory } from './claudeMemory';
 import { runningClaudeSessions } from './claudeLive';
 import { claudeConfigFolders } from './claudeLocations';
@@ -15,10 +15,9 @@ import { diskAccess } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
 import type { PathRules } from '../reading/folders';
-import { DEFAULT_LIVE_MINUTES, judgeLiveness } from '../reading/liveness';
+import { DEFAULT_LIVE_MINUTES } from '../reading/liveness';
 import type { IndexedSession, SessionSource } from '../model';
 import { isProcessAlive } from '../reading/processes';
-import { oneLine, titleFrom } from '../reading/title';
 import { TranscriptCache } from '../reading/transcriptCache';
 import type { CachedTranscript } from '../reading/transcriptCache';
 
@@ -45,10 +44,12 @@ export class ClaudeCodeSessions implements SessionSource {
   private readonly cache: TranscriptCache<ClaudeFacts>;
   /** Real paths of folders named in transcripts, so that each is looked up once. */
   private readonly realPaths = new Map<string, readonly string[]>();
+  private readonly inside = new Map<string, boolean>();
 
   private readonly options: ClaudeCodeOptions;
   private scanning: Promise<unknown> = Promise.resolve();
   private readonly groups = new ClaudeGroups();
+  private readonly indexed = new IndexedSessions();
   private readonly memory: ClaudeMemory;
 
   constructor(options: ClaudeCodeOptions) {
@@ -102,19 +103,9 @@ export class ClaudeCodeSessions implements SessionSource {
     this.memory.remember(files, gone, problem);
     const isAlive = this.options.isAlive ?? isProcessAlive;
     const running = await runningClaudeSessions(configFolders, this.access, isAlive, problem);
-    const summaries = new Map(files.flatMap((file) => [...file.facts.summaries]));
     const liveMinutes = this.options.liveMinutes ?? DEFAULT_LIVE_MINUTES;
-    const breather = new Breather();
-    const indexed: IndexedSession[] = [];
-    for (const session of sessions) {
-      const pid = running.get(session.id.toLowerCase());
-      const around = { pid, now, liveMinutes, summaries, gone, fallbackFolder: wanted[0] };
-      indexed.push({ ...toIndexed(session, around), ...session.cost });
-      if (breather.due) {
-        await breather.pause();
-      }
-    }
-    return indexed;
+    const summaries = new Map(files.flatMap((file) => [...file.facts.summaries]));
+    return this.indexed.of(sessions, { running, now, liveMinutes, summaries, gone, fallbackFolder: wanted[0] });
   }
 
   /** Writes what is to be kept, before the end. */
@@ -203,78 +194,13 @@ export class ClaudeCodeSessions implements SessionSource {
   }
 
   private isInsideAny(places: readonly string[], workspaceFolders: readonly string[]): boolean {
-    return places.some((place) => workspaceFolders.some((folder) => isInside(place, folder, this.rules)));
+    return places.some((place) => workspaceFolders.some((folder) => this.isInside(place, folder)));
   }
-}
 
-interface Surroundings {
-  pid: number | undefined;
-  now: number;
-  liveMinutes: number;
-  /** Titles by the uuid of a conversation's last message. */
-  summaries: ReadonlyMap<string, string>;
-  /** Paths of transcripts that were deleted. */
-  gone: ReadonlySet<string>;
-  /** The workspace folder, for sessions that name none. */
-  fallbackFolder: string | undefined;
-}
-
-function toIndexed(session: SettledSession, around: Surroundings): IndexedSession {
-  const { activity } = session;
-  const main = session.files.find((file) => !file.facts.subagentFile);
-  const first = firstKnown(session);
-  const lastSign = Math.max(activity.last, ...session.files.map((file) => file.facts.lastSign ?? 0));
-  const live = judgeLiveness({ pid: around.pid, lastSign, now: around.now, liveMinutes: around.liveMinutes });
-  const title = titleOf(session, around.summaries);
-  const branch = first((facts) => facts.branch);
-  const workspaceFolder = first((facts) => facts.relocatedCwd ?? facts.cwd) ?? around.fallbackFolder;
-  return {
-    id: session.id,
-    agent: 'claude-code',
-    ...(title === undefined ? {} : { title }),
-    ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
-    startedAt: activity.first,
-    lastActiveAt: activity.last,
-    ...(live ?? { endedAt: activity.last }),
-    ...(session.model === undefined ? {} : { model: session.model }),
-    ...(branch === undefined ? {} : { branch: oneLine(branch) }),
-    prompts: session.prompts,
-    toolCalls: session.toolCalls,
-    toolErrors: session.toolErrors,
-    filesTouched: session.filesTouched,
-    activeMinutes: activity.activeMinutes,
-    wallMinutes: activity.wallMinutes,
-    ...(session.tokens ? { tokens: session.tokens } : {}),
-    ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
-    ...(main === undefined ? {} : around.gone.has(main.path) ? { gone: true } : { transcript: main.path }),
-    toolLoops: session.toolLoops,
-    models: session.models,
-    slashCommands: session.slashCommands,
-    apiErrors: session.apiErrors,
-  };
-}
-
-/** Takes the first value that a file of the session knows, main transcripts first. */
-function firstKnown(session: SettledSession): <T>(value: (facts: ClaudeFacts) => T | undefined) => T | undefined {
-  return (value) => {
-    for (const file of session.files) {
-      const found = value(file.facts);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return undefined;
-  };
-}
-
-/** The person's own title, else the agent's, else the first prompt, else the command that started the session. */
-function titleOf(session: SettledSession, summaries: ReadonlyMap<string, string>): string | undefined {
-  const first = firstKnown(session);
-  const text =
-    first((facts) => facts.customTitle) ??
-    first((facts) => facts.aiTitle) ??
-    first((facts) => (facts.lastUuid === undefined ? undefined : summaries.get(facts.lastUuid))) ??
-    first((facts) => facts.firstPrompt) ??
-    session.startedCommand;
-  return text === undefined ? undefined : titleFrom(text);
+  private isInside(place: string, folder: string): boolean {
+    const key = `${place}\0${folder}`;
+    const known = this.inside.get(key) ?? isInside(place, folder, this.rules);
+    this.inside.set(key, known);
+    return known;
+  }
 }

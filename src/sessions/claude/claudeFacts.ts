@@ -1,5 +1,6 @@
 import { isRecord, parseLine } from '../reading/jsonLines';
 import type { ParsedLine } from '../reading/jsonLines';
+import { titleFrom } from '../reading/title';
 import { callDigest, textOf } from '../reading/values';
 import { classifyUserText } from './claudePrompt';
 import { toClaudeRecord } from './claudeRecord';
@@ -44,6 +45,7 @@ export class ClaudeFacts {
   /** Where a `relocated` record says that the session went. */
   relocatedCwd: string | undefined;
   branch: string | undefined;
+  /** Titles are kept in the form in which they are shown: what they were made from may hold secrets. */
   customTitle: string | undefined;
   aiTitle: string | undefined;
   firstPrompt: string | undefined;
@@ -62,7 +64,7 @@ export class ClaudeFacts {
   /** Key of the slash command that the next answer may belong to. */
   private openSlashCommand: string | undefined;
   private lines = 0;
-  private live: ClaudeDetails | undefined = newDetails();
+  private live: ClaudeDetails | undefined;
   private frozen: Uint8Array | undefined;
 
   /**
@@ -157,11 +159,12 @@ export class ClaudeFacts {
 
   private addNote({ type, note }: ClaudeRecord): void {
     if (type === 'summary' && note?.leafUuid !== undefined && note.summary !== undefined) {
-      this.summaries.set(note.leafUuid, note.summary.slice(0, 500));
+      const title = titleFrom(note.summary);
+      if (title !== undefined) this.summaries.set(note.leafUuid, title);
     } else if (type === 'custom-title') {
-      this.customTitle = note?.customTitle?.slice(0, 500) ?? this.customTitle;
+      this.customTitle = titleOf(note?.customTitle) ?? this.customTitle;
     } else if (type === 'ai-title') {
-      this.aiTitle = note?.aiTitle?.slice(0, 500) ?? this.aiTitle;
+      this.aiTitle = titleOf(note?.aiTitle) ?? this.aiTitle;
     } else if (type === 'relocated') {
       this.relocatedCwd = note?.relocatedCwd ?? this.relocatedCwd;
     }
@@ -210,7 +213,7 @@ export class ClaudeFacts {
     );
     if (user.kind === 'prompt') {
       this.details.prompts.set(key, this.details.prompts.get(key) ?? { order });
-      this.firstPrompt ??= user.text === '' ? undefined : user.text.slice(0, 2000);
+      this.firstPrompt ??= titleFrom(user.text);
       this.openSlashCommand = undefined;
     } else if (user.kind === 'slashCommand') {
       const known = this.details.slashCommands.get(key);
@@ -293,6 +296,8 @@ export class ClaudeFacts {
 
 /** Lines are read one at a time. */
 const skim = new ClaudeSkim();
+
+const titleOf = (text: string | undefined): string | undefined => (text === undefined ? undefined : titleFrom(text));
 
 const EDITING_TOOLS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
 

@@ -1,3 +1,4 @@
+import { titleFrom } from '../reading/title';
 import { hashText } from '../reading/values';
 import { combineClaudeFiles } from './claudeCombine';
 import type { ClaudeFile, ClaudeSession } from './claudeCombine';
@@ -40,7 +41,7 @@ export async function settle(files: readonly ClaudeFile[]): Promise<SettledSessi
 function startedCommand({ files }: ClaudeSession): string | undefined {
   for (const { facts } of files) {
     for (const { startedTurn, command } of facts.details.slashCommands.values()) {
-      if (startedTurn) return command;
+      if (startedTurn) return titleFrom(command);
     }
   }
   return undefined;

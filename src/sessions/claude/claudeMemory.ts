@@ -86,8 +86,15 @@ export class ClaudeMemory {
       if (here.has(path) || !(await this.isMissing(path))) continue;
       gone.add(path);
       files.push(file);
+      this.keepState(path);
     }
     return { files: files.sort(byKindAndPath), gone };
+  }
+
+  private keepState(path: string): TranscriptState | undefined {
+    const state = this.parts.cache.dump(path) ?? this.states.get(path);
+    if (state) this.states.set(path, state);
+    return state;
   }
 
   private async isMissing(path: string): Promise<boolean> {
@@ -106,10 +113,6 @@ export class ClaudeMemory {
     const sameGone = gone.size === this.gone.size && [...gone].every((path) => this.gone.has(path));
     this.files = new Map(files.map((file) => [file.path, file]));
     this.gone = new Set(gone);
-    for (const { path } of files) {
-      const state = this.parts.cache.dump(path);
-      if (state) this.states.set(path, state);
-    }
     const { saved } = this;
     const same =
       sameGone &&
@@ -141,7 +144,7 @@ export class ClaudeMemory {
   private save(index: ClaudeIndex): void {
     const { groups } = this.parts;
     const files = [...this.files.values()].flatMap(({ path, sessionId, facts }): ClaudeFileDump[] => {
-      const state = this.states.get(path);
+      const state = this.keepState(path);
       const links = groups.linksOf(path);
       const gone = this.gone.has(path) ? ({ gone: true } as const) : {};
       return state && links ? [{ path, sessionId, ...gone, state, facts: facts.dump(), links }] : [];

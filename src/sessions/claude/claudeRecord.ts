@@ -15,11 +15,14 @@ export interface ClaudeUsage {
 /** A content block of a message that is an object. Texts that are empty are absent. */
 export interface ClaudeBlock {
   type: string | undefined;
+  /** Of tool calls. */
   id: string | undefined;
   name: string | undefined;
   input: unknown;
+  /** Of tool results. */
   toolUseId: string | undefined;
   isError: boolean;
+  /** Of what users wrote. */
   text: string | undefined;
 }
 
@@ -75,11 +78,11 @@ export function toClaudeRecord(record: Json): ClaudeRecord {
     branch: textOf(record['gitBranch']),
     forked: isRecord(record['forkedFrom']),
     type,
-    ...(isMessageType(type) ? { message: toMessage(record, message) } : { note: toNote(record) }),
+    ...(isMessageType(type) ? { message: toMessage(record, message, type === 'user') } : { note: toNote(record) }),
   };
 }
 
-function toMessage(record: Json, message: Json): ClaudeMessage {
+function toMessage(record: Json, message: Json, fromUser: boolean): ClaudeMessage {
   const content = message['content'];
   return {
     uuid: textOf(record['uuid']),
@@ -90,19 +93,24 @@ function toMessage(record: Json, message: Json): ClaudeMessage {
     id: textOf(message['id']),
     usage: usageOf(message['usage']),
     text: typeof content === 'string' ? content : undefined,
-    blocks: Array.isArray(content) ? (content as unknown[]).filter(isRecord).map(toBlock) : [],
+    blocks: Array.isArray(content)
+      ? (content as unknown[]).filter(isRecord).map((block) => toBlock(block, fromUser))
+      : [],
   };
 }
 
-function toBlock(block: Json): ClaudeBlock {
+function toBlock(block: Json, fromUser: boolean): ClaudeBlock {
+  const type = textOf(block['type']);
+  const call = type === 'tool_use';
+  const result = type === 'tool_result';
   return {
-    type: textOf(block['type']),
-    id: textOf(block['id']),
-    name: textOf(block['name']),
-    input: block['input'],
-    toolUseId: textOf(block['tool_use_id']),
-    isError: block['is_error'] === true,
-    text: textOf(block['text']),
+    type,
+    id: call ? textOf(block['id']) : undefined,
+    name: call ? textOf(block['name']) : undefined,
+    input: call ? block['input'] : undefined,
+    toolUseId: result ? textOf(block['tool_use_id']) : undefined,
+    isError: result && block['is_error'] === true,
+    text: fromUser ? textOf(block['text']) : undefined,
   };
 }
 

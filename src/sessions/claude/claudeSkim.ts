@@ -43,22 +43,34 @@ class Names<K extends string> {
   }
 }
 
-/** Remembers the text that stood in a place last: most records repeat their session, folder, branch and model. */
+/** Remembers the last text of each length: most records repeat their session, folder, branch, type and model. */
 class Repeated {
-  private bytes: Buffer = Buffer.alloc(0);
-  private text = '';
+  private readonly known: { bytes: Buffer; text: string }[] = [];
 
   of(line: Buffer, from: number, to: number): string {
-    const { bytes } = this;
     const length = to - from;
-    let same = bytes.length === length;
-    for (let i = 0; same && i < length; i++) same = bytes[i] === line[from + i];
-    if (!same) {
-      this.bytes = Buffer.from(line.subarray(from, to));
-      this.text = line.toString('utf8', from, to);
-    }
-    return this.text;
+    const known = this.known[length];
+    if (known && isAt(line, from, known.bytes)) return known.text;
+    const text = line.toString('utf8', from, to);
+    if (length <= MAX_REPEATED) this.known[length] = { bytes: Buffer.from(line.subarray(from, to)), text };
+    return text;
   }
+}
+
+/** Longer texts are not remembered. */
+const MAX_REPEATED = 256;
+
+function isAt(line: Buffer, from: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    if (line[from + i] !== bytes[i]) return false;
+  }
+  return true;
+}
+
+/** The members that stand behind the first one in all records of a session, and where the values are in them. */
+interface Head {
+  bytes: Buffer;
+  values: { spot: Spot; kind: Kind; from: number; to: number }[];
 }
 
 const TOP = [
@@ -115,9 +127,15 @@ export class ClaudeSkim extends JsonScanner {
   private readonly branches = new Repeated();
   private readonly models = new Repeated();
   private readonly days = new Repeated();
+  private head: Head | undefined;
+  /** Where the value of the member was put that was read last; undefined where it is not known. */
+  private lastKnown: Spot | undefined;
   private dayText = '';
   private dayStart = 0;
+  private readonly tools = new Repeated();
   private blocks: ClaudeBlock[] = [];
+  /** Kind and place of each block's text. */
+  private texts: number[] = [];
   private usageFound: ClaudeUsage | undefined;
 
   read(line: Buffer): ClaudeRecord | undefined {
@@ -132,14 +150,11 @@ export class ClaudeSkim extends JsonScanner {
   private record(line: Buffer): ClaudeRecord {
     this.start(line);
     this.blocks = [];
+    this.texts.length = 0;
     this.usageFound = undefined;
     this.message.clear();
     this.origin.clear();
-    this.object(this.top, (spot) => {
-      if (spot === this.top.spots.message) this.readMessage(spot);
-      else if (spot === this.top.spots.origin) this.readInner(this.origin, spot);
-      else this.take(spot);
-    });
+    this.readTop();
     this.finish();
     const { spots } = this.top;
     const type = this.text(spots.type, this.types) ?? this.text(this.message.spots.role, this.types);
@@ -152,6 +167,7 @@ export class ClaudeSkim extends JsonScanner {
       type,
     };
     if (isMessageType(type)) {
+      if (type === 'user') this.fillTexts();
       record.message = this.messageOf();
     } else {
       record.note = {
@@ -163,6 +179,60 @@ export class ClaudeSkim extends JsonScanner {
       };
     }
     return record;
+  }
+
+  /** Reads the record itself. What it has in common with the one before is not looked at again. */
+  private readTop(): void {
+    const { top } = this;
+    top.clear();
+    if (!this.enterObject()) return;
+    this.readMember();
+    if (!this.more('object') || this.skipHead()) return;
+    const start = this.at;
+    do {
+      this.readMember();
+      const simple = top.spots.message.kind === Kind.None && top.spots.origin.kind === Kind.None;
+      if (this.lastKnown === top.spots.gitBranch && simple) this.rememberHead(start);
+    } while (this.more('object'));
+  }
+
+  private readMember(): void {
+    const { spots } = this.top;
+    this.key();
+    const spot = this.top.find(this.bytes, this.from, this.to);
+    this.lastKnown = spot;
+    if (spot === undefined) {
+      this.value();
+      return;
+    }
+    if (spot.kind !== Kind.None) this.refuse();
+    if (spot === spots.message) this.readMessage(spot);
+    else if (spot === spots.origin) this.readInner(this.origin, spot);
+    else this.take(spot);
+  }
+
+  /** Reads the rest of the record where it begins as the one before did; false, and nothing read, where it does not. */
+  private skipHead(): boolean {
+    const { head, bytes, at } = this;
+    if (!head || bytes.length - at < head.bytes.length) return false;
+    if (bytes.compare(head.bytes, 0, head.bytes.length, at, at + head.bytes.length) !== 0) return false;
+    for (const { spot, kind, from, to } of head.values) {
+      if (spot.kind !== Kind.None) this.refuse();
+      spot.kind = kind;
+      spot.from = at + from;
+      spot.to = at + to;
+    }
+    this.at += head.bytes.length;
+    while (this.more('object')) this.readMember();
+    return true;
+  }
+
+  /** The members from here to the one that was just read. */
+  private rememberHead(start: number): void {
+    const values = Object.values(this.top.spots)
+      .filter(({ kind, from }) => kind !== Kind.None && from > start)
+      .map((spot) => ({ spot, kind: spot.kind, from: spot.from - start, to: spot.to - start }));
+    this.head = { bytes: Buffer.from(this.bytes.subarray(start, this.at)), values };
   }
 
   /** Reads an object's members; `known` takes the value of a known one. A name that comes twice is refused. */
@@ -229,18 +299,30 @@ export class ClaudeSkim extends JsonScanner {
     } while (this.more('array'));
   }
 
+  /** The text is filled in when it is known who wrote it. */
   private blockOf(): ClaudeBlock {
     const { spots } = this.block;
     const type = this.text(spots.type, this.types);
+    const call = type === 'tool_use';
+    const result = type === 'tool_result';
+    this.texts.push(spots.text.kind, spots.text.from, spots.text.to);
     return {
       type,
-      id: this.text(spots.id),
-      name: this.text(spots.name),
-      input: type === 'tool_use' ? this.json(spots.input) : undefined,
-      toolUseId: this.text(spots.tool_use_id),
-      isError: spots.is_error.kind === Kind.True,
-      text: this.text(spots.text),
+      id: call ? this.text(spots.id) : undefined,
+      name: call ? this.text(spots.name, this.tools) : undefined,
+      input: call ? this.json(spots.input) : undefined,
+      toolUseId: result ? this.text(spots.tool_use_id) : undefined,
+      isError: result && spots.is_error.kind === Kind.True,
+      text: undefined,
     };
+  }
+
+  private fillTexts(): void {
+    const { texts } = this;
+    this.blocks.forEach((block, n) => {
+      const [kind = Kind.None, from = 0, to = 0] = texts.slice(n * 3, n * 3 + 3);
+      block.text = this.text({ kind, from, to });
+    });
   }
 
   private readUsage(spot: Spot): void {

@@ -4,6 +4,8 @@ import type { ScanAnswer } from './protocol';
 /** What the other thread knows, so that only changes are sent: a thousand sessions take a while to copy. */
 export class SentSessions {
   private readonly sent = new Map<string, string>();
+  /** A source that gives the same object again says that nothing changed. */
+  private readonly objects = new Map<string, IndexedSession>();
   private order: string | undefined;
 
   changes(sessions: readonly IndexedSession[]): Pick<ScanAnswer, 'ids' | 'changed'> {
@@ -13,6 +15,8 @@ export class SentSessions {
     this.order = order;
     const changed: IndexedSession[] = [];
     for (const session of sessions) {
+      if (this.objects.get(session.id) === session) continue;
+      this.objects.set(session.id, session);
       const text = JSON.stringify(session);
       if (this.sent.get(session.id) !== text) {
         this.sent.set(session.id, text);
@@ -21,9 +25,14 @@ export class SentSessions {
     }
     if (!sameOrder) {
       const known = new Set(ids);
-      for (const id of this.sent.keys()) if (!known.has(id)) this.sent.delete(id);
+      for (const id of this.sent.keys()) if (!known.has(id)) this.forget(id);
     }
     return { ids: sameOrder ? undefined : ids, changed };
+  }
+
+  private forget(id: string): void {
+    this.sent.delete(id);
+    this.objects.delete(id);
   }
 }
 

@@ -10,16 +10,9 @@ import { generateTranscript } from '../../../scripts/demo/claudeTranscript';
 const skim = new ClaudeSkim();
 const searchable = searchableBuffer(1 << 20);
 
-/** What a full parse says, but for the input of blocks that are no tool calls, which nobody looks at. */
 function parsed(line: Buffer): ClaudeRecord | undefined {
   const result = parseLine(line);
-  if (result.kind !== 'record') return undefined;
-  const record = toClaudeRecord(result.record);
-  if (record.message) {
-    const blocks = record.message.blocks.map((b) => (b.type === 'tool_use' ? b : { ...b, input: undefined }));
-    record.message = { ...record.message, blocks };
-  }
-  return record;
+  return result.kind === 'record' ? toClaudeRecord(result.record) : undefined;
 }
 
 /** The skimmer says what a full parse says, or nothing; in an ordinary buffer and in a searchable one. True where it says it. */
