@@ -101,7 +101,9 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
       if (concerned.some((section) => event.affectsConfiguration(section))) void model.resetIndex();
     }),
     workspace.onDidChangeWorkspaceFolders(() => {
-      live.soon();
+      model.foldersChanged().catch((error: unknown) => {
+        log.error(error instanceof Error ? error : String(error));
+      });
     }),
     new Disposable(() => {
       store.dispose();

@@ -8,7 +8,11 @@ export type CurrentSession =
 
 /** True while the session goes on, at `now` (ms since the epoch). */
 export function isLive(session: IndexedSession, now: number): boolean {
-  return session.endedAt === undefined && (session.liveUntil === undefined || now < session.liveUntil);
+  return (
+    session.gone !== true &&
+    session.endedAt === undefined &&
+    (session.liveUntil === undefined || now < session.liveUntil)
+  );
 }
 
 /**
@@ -22,7 +26,8 @@ export function decideCurrent(options: {
   now: number;
 }): CurrentSession {
   const { sessions, editorSession, pinnedId, now } = options;
-  const pinned = [editorSession, ...sessions].find(({ id }) => id === pinnedId);
+  // Tags for a session whose transcript was deleted are never meant by default.
+  const pinned = [editorSession, ...sessions].find(({ id, gone }) => id === pinnedId && gone !== true);
   if (pinned) {
     return { kind: 'one', session: pinned, because: 'pinned' };
   }

@@ -57,7 +57,8 @@ export class EditorActivity implements Disposable {
     const look = (repository: GitRepository): void => {
       const head = repository.state.HEAD;
       if (done || folder === undefined || head?.commit === undefined) return;
-      if (repository !== innermost(git.repositories, folder)) return;
+      // The API makes new objects each time, so roots are compared.
+      if (repository.rootUri.fsPath !== innermost(git.repositories, folder)?.rootUri.fsPath) return;
       done = true;
       this.recorder.setGit({
         commit: head.commit,

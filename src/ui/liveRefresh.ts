@@ -1,32 +1,35 @@
 import { RelativePattern, Uri, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import type { AppModel } from './appModel';
 
-const POLL_MS = 5_000;
+/** What agents write: transcripts, state files, databases with their logs. */
+const PATTERN = '**/*.{json,jsonl,zst,db,db-wal}';
 const SETTLE_MS = 300;
+const POLL_MS = 1_500;
+/** A look may take one twentieth of the time, so that a large history is looked at less often. */
+const POLL_SHARE = 20;
 
 /**
- * Keeps sessions current while somebody can see them: a file watcher where the agents write, and a slow poll for what watchers
- * miss outside the workspace. With no view visible and no running experiment, nothing is read.
+ * Keeps sessions current while somebody can see them: a file watcher where the agents write, and a poll for what watchers miss
+ * outside the workspace. With no view visible and no running experiment, nothing is read.
  */
 export class LiveRefresh implements Disposable {
   private watchers: Disposable[] = [];
   private watched = '';
   private settle: NodeJS.Timeout | undefined;
-  private readonly poll: NodeJS.Timeout;
-  private visible = false;
+  private poll: NodeJS.Timeout | undefined;
   private readonly focus: Disposable;
+  private visible = false;
+  private disposed = false;
 
   constructor(
     private readonly model: AppModel,
     private readonly folders: () => string[],
     private readonly log: LogOutputChannel,
   ) {
-    this.poll = setInterval(() => {
-      if (window.state.focused) this.soon();
-    }, POLL_MS);
     this.focus = window.onDidChangeWindowState(({ focused }) => {
       if (focused) this.soon();
     });
+    this.pollAfter(POLL_MS);
   }
 
   private get wanted(): boolean {
@@ -41,31 +44,44 @@ export class LiveRefresh implements Disposable {
 
   /** Reads the sessions shortly, several asks becoming one. */
   soon(): void {
-    if (!this.wanted || this.settle !== undefined) return;
+    if (this.disposed || !this.wanted || this.settle !== undefined) return;
     this.watch();
     this.settle = setTimeout(() => {
       this.settle = undefined;
-      // The index shares runs by itself, so that nothing written before this is missed.
-      this.model
-        .refreshSessions()
-        .catch((error: unknown) => {
-          this.log.error(error instanceof Error ? error : String(error));
-        })
-        .finally(() => {
-          this.watch();
-        });
+      void this.look();
     }, SETTLE_MS);
+  }
+
+  /** The index shares runs by itself, so that nothing written before a look is missed. */
+  private async look(): Promise<void> {
+    const started = performance.now();
+    try {
+      await this.model.refreshSessions();
+      this.watch();
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+    }
+    this.pollAfter(Math.max(POLL_MS, POLL_SHARE * (performance.now() - started)));
+  }
+
+  private pollAfter(milliseconds: number): void {
+    clearTimeout(this.poll);
+    if (this.disposed) return;
+    this.poll = setTimeout(() => {
+      if (window.state.focused && this.wanted) void this.look();
+      else this.pollAfter(POLL_MS);
+    }, milliseconds);
   }
 
   /** Watches where the agents write; again when that has changed. */
   private watch(): void {
     const folders = this.folders();
     const key = folders.join('\n');
-    if (key === this.watched) return;
+    if (this.disposed || key === this.watched) return;
     this.watched = key;
     for (const watcher of this.watchers) watcher.dispose();
     this.watchers = folders.flatMap((folder) => {
-      const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.file(folder), '**/*.{json,jsonl}'));
+      const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.file(folder), PATTERN));
       const soon = (): void => {
         this.soon();
       };
@@ -74,9 +90,10 @@ export class LiveRefresh implements Disposable {
   }
 
   dispose(): void {
-    clearInterval(this.poll);
-    this.focus.dispose();
+    this.disposed = true;
+    clearTimeout(this.poll);
     clearTimeout(this.settle);
+    this.focus.dispose();
     for (const watcher of this.watchers) watcher.dispose();
   }
 }

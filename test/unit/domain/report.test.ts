@@ -61,7 +61,7 @@ describe('domain: the sample and its description', () => {
       ['gone', 'Control'],
     ]);
     const all = ['control', 'treatment', 'excluded', 'damaged', 'untagged'].map((id) => session(id));
-    const sample = collectSample('DurationMinutes', tags, all);
+    const sample = collectSample('DurationMinutes', tags, all, undefined);
     assert.deepEqual(
       sample.rows.map(({ sessionId, variant, value }) => [sessionId, variant, value]),
       [
@@ -76,6 +76,12 @@ describe('domain: the sample and its description', () => {
       untagged: 'notTagged',
     });
     assert.deepEqual(sample.gone, { Control: 1, Treatment: 0 });
+  });
+
+  it('does not name untagged sessions from before the experiment', () => {
+    const all = [session('before', { lastActiveAt: 99 }), session('after', { lastActiveAt: 100 })];
+    const { excluded } = collectSample('DurationMinutes', new Map(), all, 100);
+    assert.deepEqual(excluded, [{ sessionId: 'after', reason: 'notTagged' }]);
   });
 
   it('says that there are too few sessions until both variants have enough with a value', () => {
