@@ -55,6 +55,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
       home: homedir(),
       editorSessionsFolder,
       wasmFile: context.asAbsolutePath('dist/sql-wasm.wasm'),
+      workspaceStorageFolder: context.storageUri && path.dirname(context.storageUri.fsPath),
       indexFolder: path.join(folder, 'session-index'),
       claudeFolder: setting('claudeCode.folder'),
       liveMinutes: setting('sessions.liveMinutes'),

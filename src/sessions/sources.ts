@@ -4,6 +4,7 @@ import type { ReadingHelper } from './claude/claudeReading';
 import { ClineSessions } from './cline/cline';
 import { CLINE_AGENTS } from './cline/clineLocations';
 import { CodexSessions } from './codex/codexSessions';
+import { CopilotChatSessions } from './copilotChat/copilotChat';
 import { CopilotCliSessions } from './copilotCli/copilotCli';
 import { CursorSessions } from './cursor/cursor';
 import { EditorSessions } from './editor/editorSessions';
@@ -21,6 +22,8 @@ export interface SourceSettings {
   editorSessionsFolder: string;
   /** The WASM of sql.js, for agents that keep a database. */
   wasmFile: string;
+  /** This window's folder among the editor's `workspaceStorage`; undefined with no folder open. */
+  workspaceStorageFolder?: string | undefined;
   /** Where to keep what was read for the next start. */
   indexFolder?: string | undefined;
   claudeFolder?: string | undefined;
@@ -34,11 +37,18 @@ export function createSources(settings: SourceSettings, access: FileAccess, help
   const { environment, home, liveMinutes, indexFolder, claudeFolder } = settings;
   const common = { access, ...(liveMinutes === undefined ? {} : { liveMinutes }) };
   const places = { ...environment, home, platform: process.platform };
+  const loadWasm = (): Promise<Uint8Array> => readFile(settings.wasmFile);
   const all: SessionSource[] = [
     new ClaudeCodeSessions({ ...common, environment: places, configFolder: claudeFolder, indexFolder, helper }),
     new CodexSessions({ ...common, environment: places }),
     new GeminiSessions({ ...common, environment: places }),
-    new OpenCodeSessions({ ...common, environment: places, loadWasm: () => readFile(settings.wasmFile) }),
+    new OpenCodeSessions({ ...common, environment: places, loadWasm }),
+    new CopilotChatSessions({
+      ...common,
+      environment: places,
+      storageFolder: settings.workspaceStorageFolder,
+      loadWasm,
+    }),
     new CopilotCliSessions({ ...common, environment: places }),
     ...CLINE_AGENTS.map((agent) => new ClineSessions({ ...common, agent, environment: places })),
     new CursorSessions({ ...common, environment: places }),
