@@ -40,11 +40,12 @@ export async function findTranscripts(search: TranscriptSearch): Promise<Transcr
   const seenProjects = new Set<string>();
   for (const config of search.configFolders) {
     const projects = path.join(config, 'projects');
+    await isFirstVisit(projects, seenProjects, search.access);
     for (const entry of await listFolder(projects, search)) {
       const folder = entry.maybeFolder ? matchFolder(entry.name, search) : 'no';
       const place = path.join(projects, entry.name);
       if (folder !== 'no' && (await isFirstVisit(place, seenProjects, search.access))) {
-        for (const file of await findInProject(place, folder, search)) {
+        for (const file of await findInProject(place, folder, search, seenProjects)) {
           found.set(file.path, file);
         }
       }
@@ -67,6 +68,8 @@ async function findInProject(
   project: string,
   folder: 'same' | 'maybeBelow',
   search: TranscriptSearch,
+  /** Projects, which no session's folder may lead back to: its sub-agents would be other sessions. */
+  projects: ReadonlySet<string>,
 ): Promise<TranscriptFile[]> {
   const files: TranscriptFile[] = [];
   for (const entry of await listFolder(project, search)) {
@@ -77,7 +80,7 @@ async function findInProject(
       files.push({ path: place, folder, kind, sessionId: UUID.test(name) ? name.toLowerCase() : undefined });
     } else if (entry.maybeFolder && UUID.test(entry.name)) {
       const sessionId = entry.name.toLowerCase();
-      for (const file of await findBelow(path.join(place, 'subagents'), search)) {
+      for (const file of await findBelow(path.join(place, 'subagents'), search, new Set(projects))) {
         files.push({ path: file, folder, kind: 'subagent', sessionId });
       }
     }
@@ -85,12 +88,7 @@ async function findInProject(
   return files;
 }
 
-async function findBelow(
-  folder: string,
-  search: TranscriptSearch,
-  seen = new Set<string>(),
-  depth = 0,
-): Promise<string[]> {
+async function findBelow(folder: string, search: TranscriptSearch, seen: Set<string>, depth = 0): Promise<string[]> {
   if (depth > MAX_DEPTH || !(await isFirstVisit(folder, seen, search.access))) {
     return [];
   }

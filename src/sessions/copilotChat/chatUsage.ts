@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type { Tokens } from '../../api';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
+import { requirePlainTables } from '../reading/plainTables';
 import { SqliteReader } from '../reading/sqliteReader';
 import type { WasmSource } from '../reading/sqliteReader';
 import { TranscriptCache } from '../reading/transcriptCache';
@@ -43,7 +44,10 @@ export class ChatUsage {
         if (this.traces.get(file)?.version === version) {
           continue;
         }
-        const spans = await this.reader?.read(file, (rows) => rows(SPANS_QUERY).map(spanOf));
+        const spans = await this.reader?.read(file, (rows) => {
+          requirePlainTables(rows, ['spans', 'span_attributes']);
+          return rows(SPANS_QUERY).map(spanOf);
+        });
         this.traces.set(file, { version, totals: totalsBySession(spans ?? []) });
       } catch (error) {
         if (isMissing(error)) {

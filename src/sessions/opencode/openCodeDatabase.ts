@@ -2,6 +2,7 @@ import initSqlJs from 'sql.js';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { isRecord } from '../reading/jsonLines';
+import { requirePlainTables } from '../reading/plainTables';
 import { readBytes } from '../reading/readBytes';
 import { millisOf, textOf } from '../reading/values';
 import { messageFrom, PartsReader } from './openCodeFacts';
@@ -80,15 +81,24 @@ export class OpenCodeDatabase {
   }
 
   private async versions(): Promise<Versions> {
-    const database = await this.access.stat(this.file);
+    const database = await this.fileStamp(this.file);
     try {
-      return { database, wal: await this.access.stat(`${this.file}-wal`) };
+      return { database, wal: await this.fileStamp(`${this.file}-wal`) };
     } catch (error) {
       if (isMissing(error)) {
         return { database, wal: undefined };
       }
       throw error;
     }
+  }
+
+  /** Only of a file: to open a pipe would be to wait for ever. */
+  private async fileStamp(path: string): Promise<FileStamp> {
+    const stamp = await this.access.stat(path);
+    if (!stamp.isFile) {
+      throw new Error(`${path} is no file`);
+    }
+    return stamp;
   }
 
   private async readConsistent(first: Versions): Promise<[Buffer, Versions]> {
@@ -141,6 +151,8 @@ export class OpenCodeDatabase {
   }
 }
 
+const TABLES = ['session', 'message', 'part'];
+
 /** Makes fingerprints that are like no other. */
 let fresh = 0;
 
@@ -155,8 +167,9 @@ class Reader {
     this.database = database;
     this.file = file;
     database.run('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON;');
+    requirePlainTables((sql) => this.rows(sql), TABLES);
     const tables = new Map<string, ReadonlySet<string>>();
-    for (const table of ['session', 'message', 'part']) {
+    for (const table of TABLES) {
       const [found] = this.rows("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = ?", table);
       const info = found ? this.rows(`SELECT name FROM pragma_table_info('${table}')`) : [];
       tables.set(table, new Set(info.flatMap(({ name }) => textOf(name) ?? [])));

@@ -4,7 +4,7 @@ const NEWLINE = 0x0a;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 export interface LineSink {
-  /** One complete line without its newline. The bytes are only valid during the call. */
+  /** One complete line without its newline. The bytes are only valid during the call. Of empty lines in a row some may be left out. */
   line(bytes: Buffer): void;
   /** A complete line was longer than the limit and was skipped. */
   tooLong(): void;
@@ -37,6 +37,9 @@ export class LineSplitter {
       }
       this.finish(chunk.subarray(start, end), sink);
       start = end + 1;
+      while (chunk[start] === NEWLINE) {
+        start++; // Of many empty lines one tells enough; a damaged file may hold nothing else.
+      }
     }
     this.hold(chunk.subarray(start));
   }

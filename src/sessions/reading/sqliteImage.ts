@@ -2,7 +2,7 @@
  * The content of an SQLite database from the bytes of its file and of its write-ahead log, so that it can be opened in memory:
  * opening the file in place would leave files beside it. Committed pages of the log replace those of the file.
  */
-export function sqliteImage(database: Uint8Array, log?: Uint8Array): Uint8Array {
+export function sqliteImage(database: Uint8Array, log?: Uint8Array, maxBytes = 2 ** 31): Uint8Array {
   if (Buffer.from(database.subarray(0, HEADER.length)).toString('latin1') !== HEADER) {
     throw new Error('no SQLite database');
   }
@@ -10,7 +10,11 @@ export function sqliteImage(database: Uint8Array, log?: Uint8Array): Uint8Array 
   const { pages, size } = log
     ? committedPages(log, pageSize)
     : { pages: new Map<number, Uint8Array>(), size: undefined };
-  const image = new Uint8Array((size ?? Math.ceil(database.length / pageSize)) * pageSize);
+  const bytes = (size ?? Math.ceil(database.length / pageSize)) * pageSize;
+  if (bytes > maxBytes) {
+    throw new Error(`${bytes} bytes, more than ${maxBytes}`);
+  }
+  const image = new Uint8Array(bytes);
   image.set(database.subarray(0, image.length));
   for (const [number, page] of pages) {
     if (number * pageSize <= image.length) {

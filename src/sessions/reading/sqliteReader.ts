@@ -22,10 +22,11 @@ export class SqliteReader {
 
   /** What `query` makes of the database, which is closed afterwards. Throws what SQLite says. */
   async read<T>(file: string, query: (rows: (sql: string) => SqlRow[]) => T): Promise<T> {
-    const image = sqliteImage(await this.bytes(file), await this.logOf(file));
+    const image = sqliteImage(await this.bytes(file), await this.logOf(file), MAX_DATABASE_BYTES);
     const sql = await this.load();
     const database = new sql.Database(image);
     try {
+      database.run('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON;');
       return query((text) => rowsOf(database, text));
     } finally {
       database.close();

@@ -13,6 +13,9 @@ const BROKEN_UTF8: readonly Buffer[] = [
   [0xf8, 0x88, 0x80, 0x80, 0x80],
 ].map((bytes) => Buffer.from(bytes));
 
+/** Characters that repeated lines may come to: huge files are cases of their own. */
+const MAX_REPEATED = 10_000_000;
+
 function insert(bytes: Buffer, at: number, more: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]);
 }
@@ -69,7 +72,10 @@ export const BYTE_MUTATIONS: Readonly<Record<string, ByteMutation>> = {
       Buffer.from(random.pick(['\n', ' \n', '\r\n', '\t\n']).repeat(random.between(1, 5000))),
     ),
   duplicateLines: onLines((lines, random) => lines.flatMap((line) => (random.chance(0.3) ? [line, line] : [line]))),
-  repeatLine: onLines((lines, random) => [...lines, ...Array.from({ length: 3000 }, () => random.pick(lines))]),
+  repeatLine: onLines((lines, random) => {
+    const times = Math.min(3000, Math.floor(MAX_REPEATED / Math.max(1, ...lines.map(({ length }) => length))));
+    return [...lines, ...Array.from({ length: times }, () => random.pick(lines))];
+  }),
   reorderLines: onLines((lines, random) =>
     lines
       .map((line) => ({ line, key: random.next() }))

@@ -43,6 +43,15 @@ const HOSTILE: readonly string[] = [
    SELECT id, 'ses_x' AS session_id, '{}' AS data FROM c;`,
   `CREATE TABLE session (id TEXT, directory TEXT GENERATED ALWAYS AS (hex(zeroblob(100000000))) VIRTUAL);
    INSERT INTO session (id) VALUES ('ses_x');`,
+  `CREATE TABLE session (id TEXT, directory TEXT); INSERT INTO session VALUES ('ses_x', '/campaign/shop');
+   CREATE TABLE message (id TEXT, session_id TEXT, data TEXT GENERATED ALWAYS AS (hex(zeroblob(200000000))) VIRTUAL);
+   INSERT INTO message (id, session_id) VALUES ('msg_x', 'ses_x'), ('msg_y', 'ses_x');
+   CREATE TABLE part (id TEXT, message_id TEXT, session_id TEXT, data TEXT);`,
+  `CREATE TABLE span_attributes (span_id TEXT, key TEXT, value TEXT);
+   CREATE TABLE spans (span_id TEXT, conversation_id TEXT, chat_session_id TEXT, request_model TEXT, response_model TEXT,
+     input_tokens, output_tokens, cached_tokens, status_code, start_time_ms, end_time_ms,
+     operation_name TEXT GENERATED ALWAYS AS (hex(zeroblob(200000000))) VIRTUAL);
+   INSERT INTO spans (span_id) VALUES ('a'), ('b'), ('c');`,
   `CREATE TABLE session (id BLOB, directory BLOB); INSERT INTO session VALUES (x'00ff', 1e308), (NULL, NULL), (1, 2);`,
   `CREATE TABLE session (x);`,
   `CREATE TABLE spans (x); CREATE TABLE span_attributes (x);`,

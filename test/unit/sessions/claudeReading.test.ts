@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
 import { claudeSlug } from '../../../src/sessions/claude/claudeSlug';
-import { Bench, LATER, PROJECT, Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
+import { Bench, CONFIG, LATER, PROJECT, Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
 
 const FILE = `${PROJECT}/${SESSION_A}.jsonl`;
 /** Bytes before the old end that are compared before reading on, and again remembered. */
@@ -129,6 +129,21 @@ describe('Claude Code reading', () => {
     bench.files.links.set(`${PROJECT}/${SESSION_A}/subagents/loop`, `${PROJECT}/${SESSION_A}/subagents`);
     assert.equal((await bench.only()).tokens?.output, 35);
     assert.equal(bench.files.opened.length, 2);
+  });
+
+  it('does not take other sessions for sub-agents of one whose folder leads back to them', async () => {
+    for (const target of [PROJECT, `${CONFIG}/projects`]) {
+      const loop = new Bench().put({
+        [`${SESSION_A}.jsonl`]: new Recorder().answer('m1', [1, 5, 0, 0]),
+        [`${SESSION_B}.jsonl`]: new Recorder({ sessionId: SESSION_B }).answer('m2', [1, 7, 0, 0]),
+      });
+      loop.files.links.set(`${PROJECT}/${SESSION_A}/subagents`, target);
+      const outputs = (await loop.scan()).map(({ id, tokens }) => [id, tokens?.output]);
+      assert.deepEqual(outputs.sort(), [
+        [SESSION_A, 5],
+        [SESSION_B, 7],
+      ]);
+    }
   });
 
   describe('which project', () => {

@@ -216,6 +216,20 @@ describe('Copilot Chat: what else tells tokens', () => {
     assert.deepEqual(bench.problems, []);
   });
 
+  it('a database whose tables are views is not asked', async () => {
+    const bench = new Bench({ loadWasm: wasm }).storage();
+    bench.json(`${STORAGE}/chatSessions/one.json`, chat(request(0)));
+    const sql = await initSqlJs({ wasmBinary: new Uint8Array(await wasm()).buffer });
+    const db = new sql.Database(await traces(1000));
+    db.run(`ALTER TABLE spans RENAME TO real; CREATE VIEW spans AS
+      WITH RECURSIVE n(span_id) AS (SELECT 1 UNION ALL SELECT span_id + 1 FROM n)
+      SELECT real.*, n.span_id AS other FROM n, real`);
+    bench.files.write(TRACES, Buffer.from(db.export()));
+    db.close();
+    assert.equal((await bench.scan()).length, 1);
+    assert.match(bench.problems.join(), /spans is no plain table/);
+  });
+
   it('the debug log', async () => {
     const bench = new Bench().storage();
     bench.json(`${STORAGE}/chatSessions/one.json`, chat(request(0)));

@@ -103,6 +103,13 @@ describe('Databases of other programs', () => {
     }
   });
 
+  it('are not made as large as a log says that they are', async () => {
+    const after = await database('a', 'b');
+    const log = writeAheadLog(after);
+    assert.throws(() => sqliteImage(after, log, after.length - 1), /more than/);
+    assert.equal(sqliteImage(after, log, after.length).length, after.length);
+  });
+
   it('that are none are refused', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('text'), Buffer.from(`SQLite format 3\0${'\0'.repeat(100)}`)]) {
       assert.throws(() => sqliteImage(bytes));

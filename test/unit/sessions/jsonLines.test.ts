@@ -26,6 +26,8 @@ const chunked = (text: string, size: number): Buffer[] =>
     Buffer.from(text.slice(i * size, (i + 1) * size), 'latin1'),
   );
 
+const isFilled = (line: string): boolean => line !== '';
+
 describe('lines of a file', () => {
   it('are the same however the bytes come in', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '\n', '\r', '\0', '{', '\u00ff'), maxLength: 200 });
@@ -34,13 +36,23 @@ describe('lines of a file', () => {
         const expected = whole.split('\n');
         const rest = expected.pop() ?? '';
         const fit = expected.filter((line) => line.length <= limit);
-        assert.deepEqual(split(chunked(whole, size), limit), {
-          lines: fit,
-          rest: rest.length <= limit ? rest : undefined,
-          tooLong: expected.length - fit.length,
-        });
+        const found = split(chunked(whole, size), limit);
+        assert.ok(found.lines.length <= fit.length);
+        assert.deepEqual(
+          { ...found, lines: found.lines.filter(isFilled) },
+          {
+            lines: fit.filter(isFilled),
+            rest: rest.length <= limit ? rest : undefined,
+            tooLong: expected.length - fit.length,
+          },
+        );
       }),
     );
+  });
+
+  it('that are empty are not all told, for a damaged file may hold nothing else', () => {
+    assert.deepEqual(split([Buffer.from('a\n\n\n\n\nb\n')]).lines, ['a', 'b']);
+    assert.deepEqual(split([Buffer.from('a'), Buffer.from('\n\n\n'), Buffer.from('\n\nb')]).lines, ['a', '']);
   });
 
   it('may share their buffer: what is held is a copy', () => {

@@ -370,13 +370,35 @@ describe('OpenCode’s database', function () {
     assert.match(bench.problems.join(), /3 unreadable rows/);
   });
 
-  it('with views in place of tables runs none of them', async () => {
+  it('with views or computed columns in place of plain tables runs none of them', async () => {
     const bench = new Bench();
     const endless = `DROP TABLE session; CREATE VIEW session AS
       WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n`;
-    bench.files.write(DB, await bench.image([SESSION], endless));
-    assert.deepEqual(await bench.scan(), []);
-    assert.match(bench.problems.join(), /no sessions table/);
+    const computed = `DROP TABLE part; CREATE TABLE part (id TEXT, message_id TEXT, session_id TEXT,
+      data TEXT GENERATED ALWAYS AS (hex(zeroblob(400000000))) VIRTUAL); INSERT INTO part (id) VALUES ('p')`;
+    const messages = endless.replaceAll('session', 'message');
+    for (const [sql, table] of [
+      [endless, 'session'],
+      [messages, 'message'],
+      [computed, 'part'],
+    ] as const) {
+      bench.files.write(DB, await bench.image([SESSION], sql));
+      assert.deepEqual(await bench.scan(), []);
+      assert.match(bench.problems.join(), new RegExp(`: ${table} is no plain table`));
+    }
+  });
+
+  it('is not opened, nor its log, where there is something else than a file', async () => {
+    for (const name of [DB, `${DB}-wal`]) {
+      const bench = new Bench();
+      await bench.put([SESSION]);
+      bench.files.write(`${DB}-wal`, '');
+      const stat = bench.files.stat.bind(bench.files);
+      bench.files.stat = async (path) => ({ ...(await stat(path)), isFile: path !== name });
+      assert.deepEqual(await bench.scan(), []);
+      assert.deepEqual(bench.problems, [`${DB}: ${name} is no file`]);
+      assert.deepEqual(bench.files.opened, []);
+    }
   });
 
   it('without some columns is read as far as it goes', async () => {
