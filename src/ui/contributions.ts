@@ -37,7 +37,7 @@ export const VIEWS = {
 
 /** What the context keys may hold. `state` drives the welcome texts. */
 export interface ContextKeys {
-  'agentExperiments.state': 'loading' | 'empty' | 'ready' | 'readOnly';
+  'agentExperiments.state': 'loading' | 'empty' | 'ready' | 'readOnly' | 'newer';
   'agentExperiments.hasActiveExperiment': boolean;
 }
 export const CONTEXT_KEYS: readonly (keyof ContextKeys)[] = [

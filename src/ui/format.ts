@@ -3,14 +3,32 @@ import type { Session } from '../api';
 
 /** Numbers, times and names as a person reads them, in the editor's language. */
 
+/** A formatter takes far longer to make than to use, and a tenth of a megabyte: each is made once, when it is first needed. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+const numbers = (options: Intl.NumberFormatOptions): (() => Intl.NumberFormat) =>
+  once(() => new Intl.NumberFormat(env.language, options));
+const times = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat) =>
+  once(() => new Intl.DateTimeFormat(env.language, options));
+
+const compact = numbers({ notation: 'compact', maximumFractionDigits: 1 });
+const whole = numbers({ maximumFractionDigits: 0 });
+const hundredths = numbers({ maximumFractionDigits: 2 });
+const usd = numbers({ style: 'currency', currency: 'USD' });
+const timeOfDay = times({ timeStyle: 'short' });
+const dayAndTime = times({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+const dateTime = times({ dateStyle: 'medium', timeStyle: 'short' });
+
 export function formatCount(value: number): string {
-  return new Intl.NumberFormat(env.language, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+  return compact().format(value);
 }
 
 /** Decimals only where they say something: a mean of thousands of tokens needs none. */
 export function formatNumber(value: number): string {
-  const maximumFractionDigits = Math.abs(value) < 100 ? 2 : 0;
-  return new Intl.NumberFormat(env.language, { maximumFractionDigits }).format(value);
+  return (Math.abs(value) < 100 ? hundredths() : whole()).format(value);
 }
 
 /** Nothing that a file holds may make a view fail. */
@@ -20,19 +38,16 @@ const isDate = (time: number): boolean => !Number.isNaN(new Date(time).getTime()
 export function formatWhen(time: number, now: number): string {
   if (!isDate(time)) return '–';
   const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
-  return new Intl.DateTimeFormat(
-    env.language,
-    sameDay ? { timeStyle: 'short' } : { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' },
-  ).format(time);
+  return (sameDay ? timeOfDay() : dayAndTime()).format(time);
 }
 
 export function formatDateTime(time: number): string {
   if (!isDate(time)) return '–';
-  return new Intl.DateTimeFormat(env.language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+  return dateTime().format(time);
 }
 
 export function formatUsd(value: number): string {
-  return new Intl.NumberFormat(env.language, { style: 'currency', currency: 'USD' }).format(value);
+  return usd().format(value);
 }
 
 const agentNames: Record<string, string> = {

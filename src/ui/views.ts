@@ -50,14 +50,14 @@ export class Views implements Disposable {
 
   private update(): void {
     const { loaded, store, active } = this.model.state;
-    const readOnly = store.status.kind === 'readOnly';
+    const { status } = store;
     const empty = store.experiments.length === 0;
-    this.setContext('agentExperiments.state', !loaded ? 'loading' : !empty ? 'ready' : readOnly ? 'readOnly' : 'empty');
+    const without = status.kind === 'ready' ? 'empty' : status.problem === 'newer' ? 'newer' : 'readOnly';
+    this.setContext('agentExperiments.state', !loaded ? 'loading' : empty ? without : 'ready');
     this.setContext('agentExperiments.hasActiveExperiment', active.kind === 'one');
     this.experiments.message = message(
-      store.status.kind === 'readOnly'
-        ? readOnlyText(store.status.problem, path.basename(store.status.file))
-        : undefined,
+      // A message would take the place of the welcome text, which has the buttons.
+      status.kind === 'readOnly' && !empty ? readOnlyText(status.problem, path.basename(status.file)) : undefined,
     );
     this.sessions.message = message(this.sessionsMessage());
   }

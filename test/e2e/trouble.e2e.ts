@@ -28,8 +28,12 @@ describe('an experiments file that cannot be read', () => {
     window = await editor.openWindow();
     await window.openSideBar();
     const view = window.view('Experiments');
-    await view.getByText('The experiments file cannot be read').first().waitFor();
+    await view
+      .getByText(/The experiments file .*cannot be read/)
+      .first()
+      .waitFor();
     await view.getByText('experiments.db').first().waitFor();
+    await view.getByRole('button', { name: 'Try Again' }).waitFor();
     await window.statusItem.filter({ hasText: 'Read-only' }).waitFor();
     assert.deepEqual(await window.notifications(), [], 'no notification at the start');
     await window.screenshot('readonly-damaged');

@@ -211,7 +211,6 @@ export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
     session.liveBecause === undefined ? undefined : new ThemeColor('charts.green'),
   );
   item.contextValue = flags(...(variant ? TAGGED_OPEN : UNTAGGED), ...sessionFlags(session));
-  item.tooltip = sessionTooltip(session);
   const notes = [
     ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
     ...(variant ? [variantName(variant)] : []),
@@ -234,7 +233,7 @@ function outcomeText({ outcome, outcomeSource, outcomeCommand }: IndexedSession)
     : l10n.t('{outcome}, by the last test or build: {command}', { outcome: name, command: outcomeCommand });
 }
 
-function sessionTooltip(session: IndexedSession): MarkdownString {
+export function sessionTooltip(session: IndexedSession): MarkdownString {
   const unknown = l10n.t('unknown');
   const { tokens } = session;
   const rows: [string, string][] = [

@@ -1,7 +1,7 @@
 import { EventEmitter, type Disposable, type ProviderResult, type TreeDataProvider, type TreeItem } from 'vscode';
 import { filterSessions } from '../../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from '../appModel';
-import { experimentTreeItem, sessionTreeItem } from './items';
+import { experimentTreeItem, sessionTooltip, sessionTreeItem } from './items';
 import {
   experimentChildren,
   experimentRoots,
@@ -73,6 +73,12 @@ export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
 export class SessionsTree extends ModelTree<SessionNode> {
   getTreeItem(node: SessionNode): TreeItem {
     return sessionTreeItem(node, this.now());
+  }
+
+  /** A thousand tooltips would take the editor longer than all the rest; they are made when somebody points at a row. */
+  resolveTreeItem(item: TreeItem, node: SessionNode): TreeItem {
+    item.tooltip = sessionTooltip(node.session);
+    return item;
   }
 
   getChildren(node?: SessionNode): SessionNode[] {
