@@ -9,7 +9,11 @@ import { decodeAtOnce, decodeZstd } from './zstd';
 /** Larger files are not looked at. */
 const MAX_COMPRESSED = 256 * 1024 * 1024;
 
+/** What a few KB may unpack to has no end; what comes after this is left out. */
+const MAX_CONTENT = 1024 * 1024 * 1024;
+
 export interface CompressedCacheOptions {
+  maxContentBytes?: number;
   maxLineBytes?: number;
   /** Decodes a whole file, undefined where it cannot. */
   decodeAll?: (bytes: Buffer) => Buffer | undefined;
@@ -23,11 +27,13 @@ export class CompressedCache<T extends RecordSink> {
   private readonly entries = new Map<string, CachedTranscript<T>>();
   private readonly access: FileAccess;
   private readonly maxLineBytes: number;
+  private readonly maxContentBytes: number;
   private readonly decodeAll: (bytes: Buffer) => Buffer | undefined;
 
   constructor(access: FileAccess, options: CompressedCacheOptions = {}) {
     this.access = access;
     this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
+    this.maxContentBytes = options.maxContentBytes ?? MAX_CONTENT;
     this.decodeAll = options.decodeAll ?? decodeAtOnce;
   }
 
@@ -94,6 +100,9 @@ export class CompressedCache<T extends RecordSink> {
         bytes,
         (piece) => {
           reader.push(piece);
+          if (reader.bytes > this.maxContentBytes) {
+            throw new Error(`more than ${this.maxContentBytes} bytes of content; the rest was left out`);
+          }
           // What begins like a wanted file is decoded the fast way, where there is one.
           if (!decided && reader.lines > 0 && !reader.entry.stopped) {
             decided = true;
@@ -119,6 +128,7 @@ export class CompressedCache<T extends RecordSink> {
 class Reader<T extends RecordSink> {
   readonly entry: CachedTranscript<T>;
   lines = 0;
+  bytes = 0;
   private readonly splitter: LineSplitter;
   private readonly wanted: (facts: T) => boolean;
 
@@ -129,6 +139,7 @@ class Reader<T extends RecordSink> {
   }
 
   push(piece: Buffer): void {
+    this.bytes += piece.length;
     this.splitter.push(piece, {
       line: (line) => {
         this.line(line, true);

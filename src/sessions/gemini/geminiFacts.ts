@@ -103,15 +103,21 @@ export class GeminiFacts {
       this.addTime(at);
     }
     const isUser = record['type'] === 'user';
+    const isAnswer = record['type'] === 'gemini';
+    const tokens = tokensOf(record['tokens']);
+    const calls = callsOf(record['toolCalls'], key);
+    if (!known && !isUser && !isAnswer && !tokens && calls.size === 0) {
+      return; // A note of the program: only its time matters, however many there are.
+    }
     const text = isUser ? messageText(record['content']) : '';
     const isPrompt = isUser && isTyped(text) && (known?.isPrompt === true || this.isNewPrompt(text, rewritten));
     this.messages.set(key, {
       at: known?.at ?? at,
-      isAnswer: record['type'] === 'gemini' || known?.isAnswer === true,
+      isAnswer: isAnswer || known?.isAnswer === true,
       model: textOf(record['model'])?.slice(0, MAX_NAME) ?? known?.model,
-      tokens: tokensOf(record['tokens']) ?? known?.tokens,
+      tokens: tokens ?? known?.tokens,
       isPrompt: isPrompt || known?.isPrompt === true,
-      calls: mergeCalls(known?.calls, callsOf(record['toolCalls'], key)),
+      calls: mergeCalls(known?.calls, calls),
     });
   }
 

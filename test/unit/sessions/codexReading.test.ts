@@ -213,6 +213,22 @@ describe('Codex: compressed rollouts', () => {
     assert.match(bench.problems.join(), /window/);
   });
 
+  it('are read as far as their content goes that is not too much', async () => {
+    const files = new MemoryFiles();
+    const text = Buffer.from(rollout().text);
+    files.write('/a.zst', zstdFrame(Buffer.concat([text, Buffer.alloc(20_000, '\n'), text]), 100));
+    const problems: string[] = [];
+    const cache = new CompressedCache<CodexFacts>(files, { maxContentBytes: 10_000, decodeAll: () => undefined });
+    const found = await cache.read(
+      '/a.zst',
+      () => new CodexFacts(),
+      () => true,
+      (problem) => problems.push(problem),
+    );
+    assert.equal(found?.facts.events.length, 2);
+    assert.deepEqual(problems, ['/a.zst: more than 10000 bytes of content; the rest was left out']);
+  });
+
   it('are decoded at once by a faster decoder, but only where they are wanted', async () => {
     const files = new MemoryFiles();
     const text = Buffer.from(rollout().text);
