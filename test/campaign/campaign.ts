@@ -31,6 +31,8 @@ export interface Summary {
   bySeed: Map<string, { cases: number; slowestMs: number; peak: number }>;
   byMutation: Map<string, number>;
   hugeCases: Outcome[];
+  /** Ordinary cases that took too long once, and not when they ran again by themselves: the machine had other work. */
+  lateOnce: Outcome[];
 }
 
 /** Runs the campaign and tells of each failure as it happens. */
@@ -39,7 +41,14 @@ export async function runCampaign(options: CampaignOptions, failed: (outcome: Ou
   if (seeds.length === 0) {
     throw new Error(`--agent is one of ${SEEDS.map(({ name }) => name).join(', ')}.`);
   }
-  const summary: Summary = { cases: 0, failures: [], bySeed: new Map(), byMutation: new Map(), hugeCases: [] };
+  const summary: Summary = {
+    cases: 0,
+    failures: [],
+    bySeed: new Map(),
+    byMutation: new Map(),
+    hugeCases: [],
+    lateOnce: [],
+  };
   const done = (outcome: Outcome): void => {
     add(summary, outcome);
     if (outcome.failure !== undefined) {
@@ -58,7 +67,22 @@ export async function runCampaign(options: CampaignOptions, failed: (outcome: Ou
       ? Array.from({ length: each }, (_, number) => seeds.map(({ name }) => job(name, number))).flat()
       : seeds.map(({ name }) => job(name, options.only ?? 0));
   const { processes } = options;
-  await runPool(jobs, { ...ORDINARY, processes, limitMs: () => CASE_LIMIT_MS }, done);
+  const ordinary = { ...ORDINARY, limitMs: (): number => CASE_LIMIT_MS };
+  const late: Outcome[] = [];
+  await runPool(jobs, { ...ordinary, processes }, (outcome) => {
+    if (outcome.late === true) {
+      late.push(outcome);
+    } else {
+      done(outcome);
+    }
+  });
+  const again = late.map(({ job: each }) => each);
+  await runPool(again, { ...ordinary, processes: 1, casesPerProcess: 1 }, (outcome) => {
+    if (outcome.failure === undefined) {
+      summary.lateOnce.push(outcome);
+    }
+    done(outcome);
+  });
   if (options.huge) {
     const huge = seeds.flatMap((seed) =>
       HUGE_CASES.filter((each) => each.fits(seed)).map(({ name }) => ({ ...job(seed.name, 0), huge: name })),

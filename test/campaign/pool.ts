@@ -18,6 +18,8 @@ export interface Outcome {
   job: Job;
   what: string[];
   failure?: string | undefined;
+  /** It failed by taking too long. */
+  late?: boolean;
   ms: number;
   peak: number;
 }
@@ -78,14 +80,14 @@ class Worker {
       };
       const timer = setTimeout(() => {
         this.end();
-        finish({ failure: `It did not end within ${this.options.limitMs(job)} ms`, ms: limit });
+        finish({ failure: `It did not end within ${this.options.limitMs(job)} ms`, ms: limit, late: true });
       }, limit);
       this.child.once('message', (answer: Answer) => {
         const tooMuch = answer.peak > this.options.memory;
         const tooLong = answer.ms > this.options.limitMs(job);
         const memory = tooMuch ? `The process had ${answer.peak} MB, more than ${this.options.memory}` : undefined;
         const time = tooLong ? `It took ${Math.round(answer.ms)} ms` : undefined;
-        finish({ ...answer, failure: answer.failure ?? memory ?? time });
+        finish({ ...answer, failure: answer.failure ?? memory ?? time, late: answer.failure === undefined && tooLong });
       });
       this.child.once('exit', (code, signal) => {
         this.gone = true;
