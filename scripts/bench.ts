@@ -1,18 +1,23 @@
 /**
  * Measures what people would notice, prints a table per part, and writes artifacts/bench.json.
  *
- *   tsx scripts/bench.ts [--only=window,tags,size]
+ *   tsx scripts/bench.ts [--only=window,tags,size,index,growth,host] [--sessions=1500]
  *
  * | part | what |
  * |---|---|
  * | window | activation beside an extension that does nothing, and the time to a filled tree, in a real window |
  * | tags | a durable tag with 100 and 10,000 tags in the database |
  * | size | what ships |
+ * | index | reading all sessions of a generated corpus, beside ccusage on the same files |
+ * | growth | the same with twice and four times as many |
+ * | host | memory and blocks of the event loop of a real extension host while it reads all of them |
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { claudeCorpus } from '../test/bench/corpus/claudeCorpus';
 import { kb, mb, ms, printTable, type Row, times } from '../test/bench/figures';
+import { benchIndexing } from '../test/bench/indexing';
 import { benchSize } from '../test/bench/size';
 import { benchTagLatency } from '../test/bench/tagLatency';
 import { benchWindows } from '../test/bench/window';
@@ -29,11 +34,15 @@ interface Part {
 }
 
 const TREE_SESSIONS = 200;
+const SESSIONS = Number(option('sessions') ?? 1500);
 
 const PARTS: readonly Part[] = [
   { name: 'window', title: 'A window (medians of 5 starts)', run: windowPart },
   { name: 'tags', title: 'A durable tag', run: tagsPart },
   { name: 'size', title: 'What ships', run: sizePart },
+  { name: 'index', title: 'Sessions (medians of 5 rounds)', run: () => indexPart(SESSIONS, 5) },
+  { name: 'growth', title: 'Sessions, twice and four times as many (medians of 3 rounds)', run: growthPart },
+  { name: 'host', title: 'The extension host while it reads all sessions (medians of 3 starts)', run: hostPart },
 ];
 
 runMain(async () => {
@@ -100,6 +109,55 @@ async function sizePart(): ReturnType<Part['run']> {
     beside: `${kb(gzipBytes)} with gzip`,
   }));
   return { figures, rows };
+}
+
+async function indexPart(sessions: number, rounds: number): ReturnType<Part['run']> {
+  await buildForProduction();
+  const figures = await benchIndexing(sessions, rounds);
+  const { firstMs, ccusageMs, restartMs, refreshMs, refreshAfterRestartMs, idleMs, bytes, indexBytes } = figures;
+  const ofFirst = (value: number): string => `${times(value / firstMs)} the first index`;
+  return {
+    figures,
+    rows: [
+      { what: 'corpus', value: mb(bytes), beside: `${sessions} transcripts; the index file has ${mb(indexBytes)}` },
+      { what: 'ccusage', value: ms(ccusageMs) },
+      { what: 'first index', value: ms(firstMs), beside: `${times(firstMs / ccusageMs)} ccusage` },
+      { what: 'restart with a valid index file', value: ms(restartMs), beside: ofFirst(restartMs) },
+      { what: 'refresh after one more turn', value: ms(refreshMs), beside: ofFirst(refreshMs) },
+      {
+        what: 'the same right after a restart',
+        value: ms(refreshAfterRestartMs),
+        beside: ofFirst(refreshAfterRestartMs),
+      },
+      { what: 'refresh with nothing new', value: ms(idleMs), beside: ofFirst(idleMs) },
+    ],
+  };
+}
+
+async function growthPart(): ReturnType<Part['run']> {
+  const [twice, four] = [await indexPart(2 * SESSIONS, 3), await indexPart(4 * SESSIONS, 3)];
+  return { figures: [twice.figures, four.figures], rows: [...twice.rows, ...four.rows] };
+}
+
+async function hostPart(): ReturnType<Part['run']> {
+  await buildForProduction();
+  const { configDir, cwd } = claudeCorpus(SESSIONS);
+  const places = { configDir, workspace: cwd };
+  const figures = await benchWindows({
+    starts: 3,
+    sessions: SESSIONS,
+    fresh: true,
+    prepare: () => Promise.resolve(places),
+  });
+  const { filledMs, idleBytes, peakBytes, longestBlockMs } = figures;
+  return {
+    figures,
+    rows: [
+      { what: `activation to a tree of ${SESSIONS} sessions`, value: ms(filledMs) },
+      { what: 'peak memory above idle', value: mb(peakBytes - idleBytes), beside: `${mb(idleBytes)} when idle` },
+      { what: 'longest block of the event loop', value: ms(longestBlockMs) },
+    ],
+  };
 }
 
 function buildForProduction(): Promise<string> {

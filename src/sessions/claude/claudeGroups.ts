@@ -5,7 +5,7 @@ import type { ClaudeFile, ClaudeSession } from './claudeCombine';
 import { claudeCost } from './claudeCost';
 import { identitiesOf } from './claudeDetails';
 import type { SessionCost } from '../prices/prices';
-import { LinkedFiles } from './claudeLinks';
+import { LinkedFiles, toHashes, type Links } from './claudeLinks';
 
 /** A session put together and priced; what its numbers were made from is packed away. */
 export interface SettledSession extends Omit<ClaudeSession, 'responses'> {
@@ -55,7 +55,7 @@ export class ClaudeGroups {
   private readonly linked = new LinkedFiles();
   /** Files whose links are known and wait until something changes. */
   private readonly waiting = new Set<string>();
-  private readonly links = new Map<string, Float64Array>();
+  private readonly links = new Map<string, Links>();
   private readonly known = new Map<string, Pick<ClaudeFile, 'facts' | 'version'>>();
   /** What was adopted are whole groups. */
   private complete = true;
@@ -64,7 +64,7 @@ export class ClaudeGroups {
   private last: { files: readonly ClaudeFile[]; sessions: readonly SettledSession[] } | undefined;
 
   /** Takes over a file that was read elsewhere or in an earlier run. */
-  adoptFile(file: ClaudeFile, links: Float64Array): void {
+  adoptFile(file: ClaudeFile, links: Links): void {
     this.links.set(file.path, links);
     this.known.set(file.path, file);
     this.waiting.add(file.path);
@@ -76,7 +76,7 @@ export class ClaudeGroups {
     this.groups.set(files[0]?.path ?? '', { files, sessions });
   }
 
-  linksOf(path: string): Float64Array | undefined {
+  linksOf(path: string): Links | undefined {
     return this.links.get(path);
   }
 
@@ -106,7 +106,10 @@ export class ClaudeGroups {
     const changed = files.filter((file) => !isSame(file, this.known.get(file.path)));
     const asAdopted = changed.length === 0 && this.complete && this.last === undefined && this.adoptedGroups(files);
     if (asAdopted) return asAdopted;
-    for (const path of this.waiting) this.linked.add(path, this.links.get(path) ?? new Float64Array());
+    for (const path of this.waiting) {
+      const links = this.links.get(path);
+      if (links) this.linked.add(path, toHashes(links));
+    }
     this.waiting.clear();
     // A file that is gone or was rewritten may leave ties that hold no more, which does no harm.
     for (const file of changed) {

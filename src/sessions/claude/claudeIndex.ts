@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { IndexFile } from '../indexFile/indexFile';
 import { PRICES_VERSION } from '../prices/prices';
+import { toBase64 } from './claudeLinks';
 import type { ClaudeFileDump, SettledDump } from './claudeReading';
 
 /** Changes with every change of what is kept. The file's name holds it too, so that versions do not take each other's. */
@@ -38,7 +39,7 @@ export class ClaudeIndex {
     for (const [kind, json, links, details] of this.file.load()) {
       if (kind?.toString() === 'file' && json && links && details) {
         const { head, ...rest } = JSON.parse(json.toString('utf8')) as FileHead;
-        content.files.push({ ...rest, links: toNumbers(links), facts: { head, details } });
+        content.files.push({ ...rest, links, facts: { head, details } });
       } else if (kind?.toString() === 'group' && json) {
         const { prices, paths, sessions } = JSON.parse(json.toString('utf8')) as GroupLine;
         if (prices === PRICES_VERSION) content.groups.push({ paths, sessions });
@@ -50,16 +51,18 @@ export class ClaudeIndex {
   /** Another window may have kept a transcript that is deleted by now: what only it knows is taken over. */
   save(content: ClaudeIndexContent): void {
     const all = this.file.isForeign ? withDeleted(content, this.load()) : content;
-    this.file.save([
-      ...all.files.map(({ facts, links, ...rest }) => {
-        const head: FileHead = { ...rest, head: facts.head };
-        return ['file', JSON.stringify(head), toBase64(links), facts.details];
-      }),
-      ...all.groups.map((group) => {
-        const line: GroupLine = { prices: PRICES_VERSION, ...group };
-        return ['group', JSON.stringify(line)];
-      }),
-    ]);
+    this.file.save(records(all));
+  }
+}
+
+function* records({ files, groups }: ClaudeIndexContent): Iterable<(string | Uint8Array)[]> {
+  for (const { facts, links, ...rest } of files) {
+    const head: FileHead = { ...rest, head: facts.head };
+    yield ['file', JSON.stringify(head), toBase64(links), facts.details];
+  }
+  for (const group of groups) {
+    const line: GroupLine = { prices: PRICES_VERSION, ...group };
+    yield ['group', JSON.stringify(line)];
   }
 }
 
@@ -71,13 +74,4 @@ function withDeleted(own: ClaudeIndexContent, other: ClaudeIndexContent): Claude
     ({ paths }) => paths.every((file) => kept.has(file)) && !paths.every((file) => known.has(file)),
   );
   return { files: [...own.files, ...deleted], groups: [...own.groups, ...groups] };
-}
-
-function toBase64(numbers: Float64Array): string {
-  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
-}
-
-function toNumbers(base64: Buffer): Float64Array {
-  const bytes = Buffer.from(base64.toString('latin1'), 'base64');
-  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 8)));
 }

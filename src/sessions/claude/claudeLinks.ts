@@ -1,3 +1,17 @@
+/** Hashes of what a file may share with others; from the index file in base64, and only decoded where they are needed. */
+export type Links = Float64Array | Buffer;
+
+export function toHashes(links: Links): Float64Array {
+  if (links instanceof Float64Array) return links;
+  const bytes = Buffer.from(links.toString('latin1'), 'base64');
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 8)));
+}
+
+export function toBase64(links: Links): string | Buffer {
+  if (!(links instanceof Float64Array)) return links;
+  return Buffer.from(links.buffer, links.byteOffset, links.byteLength).toString('base64');
+}
+
 /** Files that share something, found by hashes. Two files with the same hash by chance are only looked at together. */
 export class LinkedFiles {
   private readonly numbers = new Map<string, number>();

@@ -3,6 +3,7 @@ import type { FileAccess } from '../reading/fileAccess';
 import { TranscriptCache, type TranscriptState } from '../reading/transcriptCache';
 import type { ClaudeFile } from './claudeCombine';
 import { ClaudeFacts, type ClaudeFactsDump } from './claudeFacts';
+import type { Links } from './claudeLinks';
 import { linksOf, settle, type SettledSession } from './claudeGroups';
 
 /** A transcript that belongs to the workspace by its folder's name, so that it is read to the end. */
@@ -20,7 +21,7 @@ export interface ClaudeFileDump {
   gone?: true;
   state: TranscriptState;
   facts: ClaudeFactsDump;
-  links: Float64Array;
+  links: Links;
 }
 
 export interface SettledDump extends Omit<SettledSession, 'files'> {

@@ -5,9 +5,15 @@ import { isMessageType, NOT_TYPED_FLAGS } from './claudeRecord';
 
 /** Where a value stands in the line and what it is. */
 class Spot {
-  kind = Kind.None;
-  from = 0;
-  to = 0;
+  constructor(
+    public kind = Kind.None,
+    public from = 0,
+    public to = 0,
+  ) {}
+}
+
+function copyOf(spot: Spot): Spot {
+  return new Spot(spot.kind, spot.from, spot.to);
 }
 
 /** Known names of one object, each with the spot of its value; found by their bytes. */
@@ -134,8 +140,8 @@ export class ClaudeSkim extends JsonScanner {
   private dayStart = 0;
   private readonly tools = new Repeated();
   private blocks: ClaudeBlock[] = [];
-  /** Kind and place of each block's text. */
-  private texts: number[] = [];
+  /** Of each block the place of its text. */
+  private readonly texts: Spot[] = [];
   private usageFound: ClaudeUsage | undefined;
 
   read(line: Buffer): ClaudeRecord | undefined {
@@ -305,7 +311,7 @@ export class ClaudeSkim extends JsonScanner {
     const type = this.text(spots.type, this.types);
     const call = type === 'tool_use';
     const result = type === 'tool_result';
-    this.texts.push(spots.text.kind, spots.text.from, spots.text.to);
+    this.texts.push(copyOf(spots.text));
     return {
       type,
       id: call ? this.text(spots.id) : undefined,
@@ -318,10 +324,9 @@ export class ClaudeSkim extends JsonScanner {
   }
 
   private fillTexts(): void {
-    const { texts } = this;
     this.blocks.forEach((block, n) => {
-      const [kind = Kind.None, from = 0, to = 0] = texts.slice(n * 3, n * 3 + 3);
-      block.text = this.text({ kind, from, to });
+      const spot = this.texts[n];
+      if (spot) block.text = this.text(spot);
     });
   }
 

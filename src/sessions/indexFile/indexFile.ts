@@ -4,7 +4,11 @@ import * as path from 'node:path';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
+const TAB_BYTE = Buffer.from([TAB]);
+const NEWLINE_BYTE = Buffer.from([NEWLINE]);
 const SUM_LENGTH = 12;
+/** So much is written at a time. */
+const WRITE_BYTES = 256 * 1024;
 
 /**
  * A file of records that can be made again from what they were made of. A record is a line: a checksum and fields, separated by
@@ -43,18 +47,28 @@ export class IndexFile {
   }
 
   /** Replaces the file as a whole. */
-  save(records: readonly (readonly (string | Uint8Array)[])[]): void {
+  save(records: Iterable<readonly (string | Uint8Array)[]>): void {
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     const temporary = `${this.file}.${process.pid}.tmp`;
-    const tab = Buffer.from([TAB]);
-    const parts: Uint8Array[] = [Buffer.from(`${this.first}\n`)];
-    for (const record of records) {
-      const body = Buffer.concat(record.flatMap((field, n) => (n === 0 ? [bytesOf(field)] : [tab, bytesOf(field)])));
-      parts.push(Buffer.from(`${sumOf(body)}\t`, 'latin1'), body, Buffer.from([NEWLINE]));
-    }
     const handle = fs.openSync(temporary, 'w');
     try {
-      fs.writeSync(handle, Buffer.concat(parts));
+      fs.writeSync(handle, `${this.first}\n`);
+      let waiting: Uint8Array[] = [];
+      let bytes = 0;
+      const write = (): void => {
+        fs.writeSync(handle, Buffer.concat(waiting));
+        waiting = [];
+        bytes = 0;
+      };
+      for (const record of records) {
+        const body = Buffer.concat(
+          record.flatMap((field, n) => (n === 0 ? [bytesOf(field)] : [TAB_BYTE, bytesOf(field)])),
+        );
+        waiting.push(Buffer.from(`${sumOf(body)}\t`, 'latin1'), body, NEWLINE_BYTE);
+        bytes += body.length;
+        if (bytes > WRITE_BYTES) write();
+      }
+      write();
       fs.fsyncSync(handle);
     } finally {
       fs.closeSync(handle);

@@ -74,11 +74,10 @@ async function whenFilled(expected: number, start: number): Promise<Pick<WindowF
   try {
     for (let looked = 0; performance.now() - start < DEADLINE_MS;) {
       await wait(5);
-      const change = changedAt;
-      if (change === looked) continue;
-      looked = change;
+      if (changedAt === looked) continue;
+      looked = changedAt;
       const agents = (await api.sessions()).filter(({ agent }) => agent !== 'editor');
-      if (agents.length >= expected) return { filledMs: change - start, sessions: agents.length };
+      if (agents.length >= expected) return { filledMs: changedAt - start, sessions: agents.length };
     }
   } finally {
     listening.dispose();
