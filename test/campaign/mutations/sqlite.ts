@@ -86,7 +86,7 @@ export const SQLITE_MUTATIONS: Readonly<Record<string, DatabaseMutation>> = {
   },
   zeroPage: (database, random) => {
     const { start, size } = somePage(database, random);
-    return { database: Buffer.from(database).fill(0, start, start + size) };
+    return { database: Buffer.from(database).fill(0, start, Math.min(database.length, start + size)) };
   },
   swapPages: (database, random) => {
     const changed = Buffer.from(database);
