@@ -149,13 +149,17 @@ async function hostPart(): ReturnType<Part['run']> {
     fresh: true,
     prepare: () => Promise.resolve(places),
   });
-  const { filledMs, idleBytes, peakBytes, longestBlockMs } = figures;
+  const { filledMs, idleBytes, peakBytes, longestBlockMs, longestOwnBlockMs, idleBlockMs } = figures;
   return {
     figures,
     rows: [
       { what: `activation to a tree of ${SESSIONS} sessions`, value: ms(filledMs) },
       { what: 'peak memory above idle', value: mb(peakBytes - idleBytes), beside: `${mb(idleBytes)} when idle` },
-      { what: 'longest block of the event loop', value: ms(longestBlockMs) },
+      {
+        what: 'longest block of the event loop',
+        value: ms(longestBlockMs),
+        beside: `${ms(longestOwnBlockMs)} by processor time; ${ms(idleBlockMs)} before activation`,
+      },
     ],
   };
 }

@@ -87,6 +87,8 @@ function medians(each: WindowFigures[]): WindowMedians {
     filledMs: of('filledMs'),
     sessions: of('sessions'),
     longestBlockMs: of('longestBlockMs'),
+    longestOwnBlockMs: of('longestOwnBlockMs'),
+    idleBlockMs: of('idleBlockMs'),
     idleBytes: of('idleBytes'),
     peakBytes: of('peakBytes'),
     each,

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { crc32 } from 'node:zlib';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 const TAB_BYTE = Buffer.from([TAB]);
 const NEWLINE_BYTE = Buffer.from([NEWLINE]);
-const SUM_LENGTH = 12;
+const SUM_LENGTH = 8;
 /** So much is written at a time. */
 const WRITE_BYTES = 256 * 1024;
 
@@ -88,7 +88,7 @@ export class IndexFile {
 }
 
 function sumOf(bytes: Uint8Array): string {
-  return createHash('sha1').update(bytes).digest('hex').slice(0, SUM_LENGTH);
+  return crc32(bytes).toString(16).padStart(SUM_LENGTH, '0');
 }
 
 function bytesOf(field: string | Uint8Array): Uint8Array {

@@ -8,8 +8,11 @@ import type { CloseRequest, ScanAnswer, ScanRequest, WorkerStart } from './proto
 
 /** After a crash the same request is tried so many times in all; what crashes it each time is then left for the next request. */
 const ATTEMPTS = 2;
-/** A worker that needs more is not allowed to take the host down with it. MB. */
-const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 12 };
+/**
+ * A worker that needs more is not allowed to take the host down with it. Little room for young objects: what is read is soon
+ * garbage, and the process is the editor's. MB.
+ */
+const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 6 };
 
 export interface WorkerIndexOptions {
   /** dist/sessionWorker.js. */

@@ -23,6 +23,10 @@ export interface WindowFigures {
   sessions: number;
   /** Longest time that the host's event loop stood still from activation to the filled tree and a little after. */
   longestBlockMs: number;
+  /** The same by the processor time of the host's main thread, which leaves out what other programs took; 0 where not known. */
+  longestOwnBlockMs: number;
+  /** Longest block in the time before activation, by the clock: what the machine and the editor do by themselves. */
+  idleBlockMs: number;
   /** Of the process, with all its threads. */
   idleBytes: number;
   peakBytes: number;
@@ -31,25 +35,27 @@ export interface WindowFigures {
 export async function run(): Promise<void> {
   const expected = Number(process.env['AGENT_EXPERIMENTS_BENCH_SESSIONS']);
   const firstOurs = process.env['AGENT_EXPERIMENTS_BENCH_FIRST'] === 'ours';
+  const idleLoop = watchLoop();
   await wait(SETTLE_MS);
+  const idleBlockMs = idleLoop.stop().longestBlockMs;
   const memory = watchMemory();
   await wait(200);
   memory.idleIsNow();
   let nothingMs = firstOurs ? 0 : await activate(NOTHING);
-  const loop = monitorEventLoopDelay({ resolution: SAMPLE_MS });
-  loop.enable();
+  const loop = watchLoop();
   const start = performance.now();
   const activateMs = await activate(OURS);
   const filled = await whenFilled(expected, start);
   await wait(SETTLE_MS / 2);
-  loop.disable();
+  const blocks = loop.stop();
   memory.stop();
   if (firstOurs) nothingMs = await activate(NOTHING);
   const figures: WindowFigures = {
     activateMs,
     nothingMs,
     ...filled,
-    longestBlockMs: Math.max(0, loop.max / 1e6 - SAMPLE_MS),
+    ...blocks,
+    idleBlockMs,
     idleBytes: memory.idle,
     peakBytes: memory.peak,
   };
@@ -83,6 +89,32 @@ async function whenFilled(expected: number, start: number): Promise<Pick<WindowF
     listening.dispose();
   }
   throw new Error('the sessions did not appear');
+}
+
+type ThreadClock = () => { user: number; system: number };
+
+/** Watches for blocks of this thread's event loop, by the clock and by the processor time between two turns of a timer. */
+function watchLoop(): { stop(): Pick<WindowFigures, 'longestBlockMs' | 'longestOwnBlockMs'> } {
+  const threadClock = (process as { threadCpuUsage?: ThreadClock }).threadCpuUsage;
+  const used = (): number => {
+    const usage = threadClock?.();
+    return usage ? (usage.user + usage.system) / 1000 : 0;
+  };
+  const delay = monitorEventLoopDelay({ resolution: SAMPLE_MS });
+  delay.enable();
+  let [before, longest] = [used(), 0];
+  const timer = setInterval(() => {
+    const now = used();
+    longest = Math.max(longest, now - before);
+    before = now;
+  }, 1);
+  return {
+    stop: () => {
+      delay.disable();
+      clearInterval(timer);
+      return { longestBlockMs: Math.max(0, delay.max / 1e6 - SAMPLE_MS), longestOwnBlockMs: longest };
+    },
+  };
 }
 
 function watchMemory(): { idle: number; peak: number; idleIsNow(): void; stop(): void } {
