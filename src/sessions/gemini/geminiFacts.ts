@@ -103,21 +103,15 @@ export class GeminiFacts {
       this.addTime(at);
     }
     const isUser = record['type'] === 'user';
-    const isAnswer = record['type'] === 'gemini';
-    const tokens = tokensOf(record['tokens']);
-    const calls = callsOf(record['toolCalls'], key);
-    if (!known && !isUser && !isAnswer && !tokens && calls.size === 0) {
-      return; // A note of the program: only its time matters, however many there are.
-    }
     const text = isUser ? messageText(record['content']) : '';
     const isPrompt = isUser && isTyped(text) && (known?.isPrompt === true || this.isNewPrompt(text, rewritten));
     this.messages.set(key, {
       at: known?.at ?? at,
-      isAnswer: isAnswer || known?.isAnswer === true,
+      isAnswer: record['type'] === 'gemini' || known?.isAnswer === true,
       model: textOf(record['model'])?.slice(0, MAX_NAME) ?? known?.model,
-      tokens: tokens ?? known?.tokens,
+      tokens: tokensOf(record['tokens']) ?? known?.tokens,
       isPrompt: isPrompt || known?.isPrompt === true,
-      calls: mergeCalls(known?.calls, calls),
+      calls: mergeCalls(known?.calls, callsOf(record['toolCalls'], key)),
     });
   }
 

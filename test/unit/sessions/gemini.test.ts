@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { GeminiFacts } from '../../../src/sessions/gemini/geminiFacts';
 import { GeminiSessions } from '../../../src/sessions/gemini/geminiSessions';
 import type { GeminiOptions } from '../../../src/sessions/gemini/geminiSessions';
 import type { IndexedSession } from '../../../src/sessions/model';
@@ -138,17 +137,6 @@ describe('Gemini CLI: counting', () => {
 
   it('counts messages that only a list holds', async () => {
     assert.equal((await read({ $set: { messages: [user('u', 'hi'), answer('a', spent(5, 0, 1))] } })).prompts, 1);
-  });
-
-  it('keeps nothing of what is neither prompt nor answer but its time', () => {
-    const facts = new GeminiFacts();
-    for (let i = 0; i < 10; i++) {
-      facts.add({ type: 'info', content: 'A note', timestamp: new Date(START).toISOString() });
-    }
-    facts.add(answer('a', spent(1, 0, 1)));
-    facts.add({ ...answer('a'), type: 'info' });
-    assert.deepEqual([...facts.messages.keys()], ['a']);
-    assert.equal(facts.times.length, 11);
   });
 
   it('counts what was rewound: it was done and paid for', async () => {
