@@ -7,7 +7,7 @@ import { type CorpusTruth, TranscriptLines } from './transcriptLines';
 import { TextPool } from './transcriptText';
 
 /** Changes with every change of the generator, so that an older corpus is not taken for a current one. */
-const GENERATOR = 2;
+const GENERATOR = 3;
 const START = Date.UTC(2026, 0, 5, 9);
 const HOUR = 60 * 60_000;
 
@@ -42,7 +42,7 @@ export function claudeCorpus(count: number, bytesEach = 270_000): Corpus {
 
 /** Lines of one more turn at the end of a session, a prompt with a step and an answer. */
 export function oneMoreTurn(file: string, cwd: string, seed: number): string {
-  const random = new Random(seed);
+  const random = new Random(seed + 1_000_000);
   const id = path.basename(file, '.jsonl');
   const session = { id, cwd, model: 'claude-opus-4-6' };
   const lines = new TranscriptLines(random, new TextPool(7), newTruth(), session, START + 10_000 * HOUR);
@@ -69,7 +69,7 @@ interface SessionPlan {
 /** Sizes vary from session to session around the plan's; the sum over many comes to no less. */
 function writeSession(project: string, { seed, cwd, pool, truth, bytes }: SessionPlan): void {
   const random = new Random(seed * 7919);
-  const id = random.uuid();
+  const id = seed.toString(16).padStart(8, '0') + random.uuid().slice(8);
   const model = random.pick(['claude-sonnet-4-5-20250929', 'claude-opus-4-6']);
   const lines = new TranscriptLines(random, pool, truth, { id, cwd, model }, START + seed * HOUR);
   const wanted = bytes * random.factor(0.6);

@@ -35,7 +35,7 @@ export class TranscriptLines {
   prompt(): void {
     const { random } = this;
     this.pass(random.between(10, 500));
-    const id = random.uuid();
+    const id = this.uuid();
     this.push(
       `{"type":"file-history-snapshot","messageId":"${id}","snapshot":{"messageId":"${id}","trackedFileBackups":{},"timestamp":"${this.time()}"},"isSnapshotUpdate":false}`,
     );
@@ -51,7 +51,7 @@ export class TranscriptLines {
   /** A response of the model that ends with a tool call, the call's progress, and its result. */
   step(): void {
     const { random } = this;
-    const id = `toolu_01${random.hex(22)}`;
+    const id = `toolu_01${this.hex(22)}`;
     const blocks: string[] = [];
     if (random.chance(0.15))
       blocks.push(
@@ -105,10 +105,10 @@ export class TranscriptLines {
 
   private answer(blocks: readonly string[], stop: string): void {
     const { random, truth, session } = this;
-    const message = `"model":"${session.model}","id":"msg_01${random.hex(22)}","type":"message","role":"assistant"`;
+    const message = `"model":"${session.model}","id":"msg_01${this.hex(22)}","type":"message","role":"assistant"`;
     const output = random.between(60, 1500);
     const write = random.between(200, 4000);
-    const request = `,"requestId":"req_011${random.hex(21)}","type":"assistant"`;
+    const request = `,"requestId":"req_011${this.hex(21)}","type":"assistant"`;
     blocks.forEach((block, n) => {
       const last = n === blocks.length - 1;
       this.pass(random.between(1, 9));
@@ -138,12 +138,12 @@ export class TranscriptLines {
   }
 
   private progress(data: string): void {
-    const id = this.random.hex(22);
+    const id = this.hex(22);
     this.record(`"type":"progress","data":${data},"parentToolUseID":"toolu_01${id}","toolUseID":"toolu_01${id}"`);
   }
 
   private record(fields: string, after = ''): void {
-    const uuid = this.random.uuid();
+    const uuid = this.uuid();
     this.push(
       `{"parentUuid":${this.parent},${this.head},${fields},"uuid":"${uuid}","timestamp":"${this.time()}"${after}}`,
     );
@@ -153,6 +153,15 @@ export class TranscriptLines {
   private push(line: string): void {
     this.lines.push(line);
     this.bytes += line.length + 1;
+  }
+
+  /** Begins with what only this session has: the random numbers of two sessions may meet. */
+  private hex(digits: number): string {
+    return this.session.id.slice(0, 8) + this.random.hex(digits - 8);
+  }
+
+  private uuid(): string {
+    return this.session.id.slice(0, 8) + this.random.uuid().slice(8);
   }
 
   private size(median: number, spread: number): number {

@@ -73,7 +73,8 @@ export const BYTE_MUTATIONS: Readonly<Record<string, ByteMutation>> = {
     ),
   duplicateLines: onLines((lines, random) => lines.flatMap((line) => (random.chance(0.3) ? [line, line] : [line]))),
   repeatLine: onLines((lines, random) => {
-    const times = Math.min(3000, Math.floor(MAX_REPEATED / Math.max(1, ...lines.map(({ length }) => length))));
+    const longest = lines.reduce((most, { length }) => Math.max(most, length), 1);
+    const times = Math.min(3000, Math.floor(MAX_REPEATED / longest));
     return [...lines, ...Array.from({ length: times }, () => random.pick(lines))];
   }),
   reorderLines: onLines((lines, random) =>
