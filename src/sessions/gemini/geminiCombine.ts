@@ -64,10 +64,10 @@ function combineGroup(id: string, files: readonly GeminiFile[]): GeminiSession |
   const [first] = ordered;
   const main = ordered
     .filter(({ subagent }) => subagent === first?.subagent)
-    .reduce((most, file) => (file.facts.messages.size > most.facts.messages.size ? file : most));
+    .reduce((most, file) => (lengthOf(file) > lengthOf(most) ? file : most));
   const activity = measureActivity(files.flatMap(({ facts }) => facts.times));
   const entries = [...mergeMessages(ordered).values()];
-  if (!activity || entries.length === 0) {
+  if (!activity || files.every((file) => lengthOf(file) === 0)) {
     return undefined;
   }
   const paid = entries.filter(({ tokens }) => tokens !== undefined);
@@ -84,6 +84,10 @@ function combineGroup(id: string, files: readonly GeminiFile[]): GeminiSession |
     prompts: entries.filter(({ isPrompt, subagent }) => isPrompt && !subagent).length,
     ...countTools(entries),
   };
+}
+
+function lengthOf({ facts }: GeminiFile): number {
+  return facts.messages.size + facts.notes;
 }
 
 /** Each message once; of two copies the one with counts knows more. */

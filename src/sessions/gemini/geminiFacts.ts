@@ -1,3 +1,4 @@
+import { Moments } from '../reading/activity';
 import { isRecord } from '../reading/jsonLines';
 import { callDigest, countOf, isoTimeOf, textOf } from '../reading/values';
 
@@ -51,10 +52,17 @@ export class GeminiFacts {
   sessionId: string | undefined;
   subagent = false;
   firstPrompt: string | undefined;
-  readonly times: number[] = [];
   readonly messages = new Map<string, GeminiMessage>();
+  /** Notes of the program, each time that they were written: of them only their times are kept, however many there are. */
+  notes = 0;
+  private readonly moments = new Moments();
   private readonly promptTexts = new Set<number>();
   private lines = 0;
+
+  /** When something happened, ms since the epoch. */
+  get times(): readonly number[] {
+    return this.moments.all;
+  }
 
   add(record: Json): void {
     this.lines++;
@@ -90,7 +98,7 @@ export class GeminiFacts {
 
   private addTime(time: number | undefined): void {
     if (time !== undefined) {
-      this.times.push(time);
+      this.moments.add(time);
     }
   }
 
@@ -103,15 +111,23 @@ export class GeminiFacts {
       this.addTime(at);
     }
     const isUser = record['type'] === 'user';
+    const isAnswer = record['type'] === 'gemini';
+    const model = textOf(record['model'])?.slice(0, MAX_NAME);
+    const tokens = tokensOf(record['tokens']);
+    const calls = callsOf(record['toolCalls'], key);
+    if (!known && !isUser && !isAnswer && model === undefined && !tokens && calls.size === 0) {
+      this.notes++;
+      return;
+    }
     const text = isUser ? messageText(record['content']) : '';
     const isPrompt = isUser && isTyped(text) && (known?.isPrompt === true || this.isNewPrompt(text, rewritten));
     this.messages.set(key, {
       at: known?.at ?? at,
-      isAnswer: record['type'] === 'gemini' || known?.isAnswer === true,
-      model: textOf(record['model'])?.slice(0, MAX_NAME) ?? known?.model,
-      tokens: tokensOf(record['tokens']) ?? known?.tokens,
+      isAnswer: isAnswer || known?.isAnswer === true,
+      model: model ?? known?.model,
+      tokens: tokens ?? known?.tokens,
       isPrompt: isPrompt || known?.isPrompt === true,
-      calls: mergeCalls(known?.calls, callsOf(record['toolCalls'], key)),
+      calls: mergeCalls(known?.calls, calls),
     });
   }
 

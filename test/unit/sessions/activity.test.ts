@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ACTIVE_GAP_MS, measureActivity } from '../../../src/sessions/reading/activity';
+import { ACTIVE_GAP_MS, measureActivity, Moments } from '../../../src/sessions/reading/activity';
 
 describe('active time', () => {
   it('leaves out gaps over five minutes, and only those', () => {
@@ -25,5 +25,25 @@ describe('active time', () => {
         assert.ok((measureActivity([...times, more])?.activeMinutes ?? -1) >= measured.activeMinutes);
       }),
     );
+  });
+
+  it('is the same of moments that were collected in little memory, also together with others', () => {
+    const moments = fc.array(fc.nat(1_000_000_000), { minLength: 1, maxLength: 5000, size: 'max' });
+    fc.assert(
+      fc.property(moments, moments, (times, others) => {
+        const collected = new Moments();
+        for (const time of times) collected.add(time);
+        assert.deepEqual(measureActivity(collected.all), measureActivity(times));
+        assert.deepEqual(measureActivity([...collected.all, ...others]), measureActivity([...times, ...others]));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('needs no more memory for a million moments of an hour than for some', () => {
+    const collected = new Moments();
+    for (let n = 0; n < 1_000_000; n++) collected.add((n * 7919) % 3_600_000);
+    assert.ok(collected.all.length < 2000, `${collected.all.length} moments are kept`);
+    assert.equal(measureActivity(collected.all)?.activeMinutes, 3_599_999 / 60_000);
   });
 });

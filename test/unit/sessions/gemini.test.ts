@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { GeminiFacts } from '../../../src/sessions/gemini/geminiFacts';
 import { GeminiSessions } from '../../../src/sessions/gemini/geminiSessions';
 import type { GeminiOptions } from '../../../src/sessions/gemini/geminiSessions';
 import type { IndexedSession } from '../../../src/sessions/model';
@@ -179,6 +180,22 @@ describe('Gemini CLI: counting', () => {
   it('takes times from messages and from the header', async () => {
     const session = await read(user('u', 'hi', 5), { $set: { lastUpdated: at(30) } });
     assert.deepEqual([session.startedAt, session.lastActiveAt], [START, START + 30_000]);
+  });
+
+  it('keeps of notes only their times, however many there are', async () => {
+    const note = (seconds: number): Fields => ({
+      id: `n${seconds}`,
+      timestamp: at(seconds),
+      type: 'info',
+      content: 'A note',
+    });
+    const session = await read(user('u', 'hi', 1), note(100), note(200), answer('a', spent(1, 0, 1)), note(301));
+    assert.deepEqual([session.prompts, session.activeMinutes, session.lastActiveAt], [1, 5 + 1 / 60, START + 301_000]);
+    assert.equal((await read(note(60), note(120))).activeMinutes, 2, 'a session of nothing but notes');
+    const facts = new GeminiFacts();
+    for (let n = 0; n < 20_000; n++) facts.add(note(n));
+    assert.equal(facts.messages.size, 0);
+    assert.ok(facts.times.length < 2000);
   });
 
   it('is live for some minutes', async () => {
