@@ -9,8 +9,9 @@ import tseslint from 'typescript-eslint';
 const layers = [
   { folder: 'statistics', may: [], builtins: false, vscode: false },
   { folder: 'domain', may: ['statistics'], builtins: false, vscode: false },
-  { folder: 'store', may: ['domain'], builtins: true, vscode: false },
-  { folder: 'sessions', may: ['domain'], builtins: true, vscode: false },
+  { folder: 'sqlite', may: [], builtins: false, vscode: false },
+  { folder: 'store', may: ['domain', 'sqlite'], builtins: true, vscode: false },
+  { folder: 'sessions', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'ui', may: ['domain', 'store', 'sessions'], builtins: true, vscode: true },
 ];
 const folders = layers.map((layer) => layer.folder);

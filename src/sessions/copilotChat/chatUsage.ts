@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import type { Tokens } from '../../api';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
-import { requirePlainTables } from '../reading/plainTables';
+import { requirePlainTables } from '../../sqlite/plainTables';
 import { SqliteReader } from '../reading/sqliteReader';
 import type { WasmSource } from '../reading/sqliteReader';
 import { TranscriptCache } from '../reading/transcriptCache';

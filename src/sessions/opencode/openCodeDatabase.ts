@@ -2,7 +2,7 @@ import initSqlJs from 'sql.js';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { isRecord } from '../reading/jsonLines';
-import { requirePlainTables } from '../reading/plainTables';
+import { requirePlainTables } from '../../sqlite/plainTables';
 import { readBytes } from '../reading/readBytes';
 import { millisOf, textOf } from '../reading/values';
 import { messageFrom, PartsReader } from './openCodeFacts';

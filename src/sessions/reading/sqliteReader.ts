@@ -1,7 +1,7 @@
 import initSqlJs from 'sql.js';
 import type { FileAccess } from './fileAccess';
 import { isMissing } from './fileAccess';
-import { sqliteImage } from './sqliteImage';
+import { sqliteImage } from '../../sqlite/image';
 
 export type WasmSource = () => Promise<Uint8Array>;
 export type SqlRow = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import initSqlJs from 'sql.js';
-import { sqliteImage } from '../../../src/sessions/reading/sqliteImage';
+import { sqliteImage } from '../../../src/sqlite/image';
 import { SqliteReader } from '../../../src/sessions/reading/sqliteReader';
 import { MemoryFiles } from './support/memoryFiles';
 
