@@ -1,4 +1,4 @@
-import type { Metric, Session } from '../api';
+import type { Direction, Metric, Session } from '../api';
 
 /** What a metric may look at: the public session and the loops that only the index knows. */
 export interface Measured extends Session {
@@ -23,4 +23,16 @@ export const metricValue: Record<Metric, MetricValue> = {
   FilesPerSession: ({ filesTouched }) => filesTouched,
   SuccessRateByPrompt: (session) => byPrompt(success(session), session),
   CostByPrompt: (session) => byPrompt(session.costUsd, session),
+};
+
+/** Which way a metric is better. */
+export const betterDirection: Record<Metric, Direction> = {
+  TokensPerSession: 'Decrease',
+  CostPerSession: 'Decrease',
+  SuccessRate: 'Increase',
+  ToolLoops: 'Decrease',
+  DurationMinutes: 'Decrease',
+  FilesPerSession: 'Decrease',
+  SuccessRateByPrompt: 'Increase',
+  CostByPrompt: 'Decrease',
 };

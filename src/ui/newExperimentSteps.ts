@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
-import { METRICS, type Direction, type ExperimentInput, type Metric } from '../api';
+import { METRICS, type ExperimentInput, type Metric } from '../api';
+import { betterDirection } from '../domain/metrics';
 import { MAX_DURATION_DAYS, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../domain/validation';
 import { askSteps, type Step } from './steps';
 import { metricText } from './texts';
@@ -13,18 +14,6 @@ interface Answers {
   duration: string;
   start: boolean;
 }
-
-/** Which way a metric is better. */
-const betterDirection: Record<Metric, Direction> = {
-  TokensPerSession: 'Decrease',
-  CostPerSession: 'Decrease',
-  SuccessRate: 'Increase',
-  ToolLoops: 'Decrease',
-  DurationMinutes: 'Decrease',
-  FilesPerSession: 'Decrease',
-  SuccessRateByPrompt: 'Increase',
-  CostByPrompt: 'Decrease',
-};
 
 const text =
   (max: number, required: boolean) =>

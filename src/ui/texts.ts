@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { ExperimentState, Metric, TagOutcome, Variant } from '../api';
 import type { TransitionRefusal } from '../domain/experiment';
-import type { ExclusionReason } from '../domain/report';
+import type { ExclusionReason } from '../domain/sample';
 import type { TagDecision, TagRefusal } from '../domain/tags';
 import { MAX_DURATION_DAYS, type Problem } from '../domain/validation';
 

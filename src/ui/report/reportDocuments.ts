@@ -12,7 +12,9 @@ import {
 } from 'vscode';
 import type { Experiment, Report } from '../../api';
 import { describeExperiment } from '../../domain/report';
+import { collectSample, metricsOf } from '../../domain/sample';
 import type { AppModel } from '../appModel';
+import { localDay } from '../localDay';
 import { formatReport, type ReportFormat } from './reportFormats';
 import { reportOf } from './reportOf';
 
@@ -61,7 +63,14 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
 
   compute(experiment: Experiment): Report {
     const { store, sessions } = this.model.state;
-    return reportOf(describeExperiment(experiment, store.tags.get(experiment.id) ?? new Map(), sessions, this.now()));
+    const sample = collectSample({
+      metrics: metricsOf(experiment),
+      tags: store.tags.get(experiment.id) ?? new Map(),
+      sessions,
+      from: experiment.since ?? experiment.startedAt,
+      dayOf: localDay,
+    });
+    return reportOf(describeExperiment(experiment, sample, this.now()));
   }
 
   text(experiment: Experiment, format: ReportFormat, stamped = true): string {

@@ -1,11 +1,11 @@
 import { l10n } from 'vscode';
 import type { Report } from '../../api';
-import { MIN_PER_VARIANT, type ReportFacts } from '../../domain/report';
+import { MIN_PER_VARIANT, type Description } from '../../domain/report';
 import { exclusionText } from '../texts';
 
 /** The public report: the facts with their sentences. */
-export function reportOf(facts: ReportFacts): Report {
-  const { experiment, control, treatment, sample } = facts;
+export function reportOf(facts: Description): Report {
+  const { experiment, control, treatment, rows, sample } = facts;
   return {
     experimentId: experiment.id,
     state: experiment.state,
@@ -16,11 +16,11 @@ export function reportOf(facts: ReportFacts): Report {
     variants: { control, treatment },
     guardrails: (experiment.guardrails ?? []).map(({ metric }) => ({ metric, status: 'undecided' })),
     excluded: sample.excluded.map(({ sessionId, reason }) => ({ sessionId, reason: exclusionText(reason) })),
-    sample: sample.rows,
+    sample: rows,
   };
 }
 
-function sentences({ verdict, control, treatment }: ReportFacts): { sentence: string; reasons: string[] } {
+function sentences({ verdict, control, treatment }: Description): { sentence: string; reasons: string[] } {
   const reasons = [
     l10n.t('This version describes the sessions. It draws no verdict yet, so do not read one into the numbers.'),
   ];

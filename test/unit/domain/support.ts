@@ -9,6 +9,7 @@ import {
   type Guardrail,
   type SuccessCriterion,
 } from '../../../src/api';
+import type { Measured } from '../../../src/domain/metrics';
 
 export function draft(change: Partial<Experiment> = {}): Experiment {
   return {
@@ -115,3 +116,20 @@ export const experiments: fc.Arbitrary<Experiment> = fc
     ),
   )
   .map(([input, rest]) => ({ ...input, ...rest }));
+
+/** A session as the index knows it. */
+export function measured(id: string, change: Partial<Measured> = {}): Measured {
+  return {
+    id,
+    agent: 'claude',
+    startedAt: 1,
+    lastActiveAt: 2,
+    prompts: 2,
+    toolCalls: 0,
+    toolErrors: 0,
+    filesTouched: 3,
+    activeMinutes: 4,
+    wallMinutes: 5,
+    ...change,
+  };
+}
