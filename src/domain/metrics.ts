@@ -1,8 +1,10 @@
 import type { Direction, Metric, Session } from '../api';
 
-/** What a metric may look at: the public session and the loops that only the index knows. */
+/** What a metric may look at: the public session and what only the index knows. */
 export interface Measured extends Session {
   toolLoops?: number;
+  /** `file`: the minutes are not those of the session. */
+  timesKnown?: 'file';
 }
 
 /** The value of a metric for one session; undefined is "not known", never zero. Design section 6. */
@@ -19,7 +21,7 @@ export const metricValue: Record<Metric, MetricValue> = {
   CostPerSession: ({ costUsd }) => costUsd,
   SuccessRate: success,
   ToolLoops: ({ toolLoops }) => toolLoops,
-  DurationMinutes: ({ activeMinutes }) => activeMinutes,
+  DurationMinutes: ({ activeMinutes, timesKnown }) => (timesKnown === 'file' ? undefined : activeMinutes),
   FilesPerSession: ({ filesTouched }) => filesTouched,
   SuccessRateByPrompt: (session) => byPrompt(success(session), session),
   CostByPrompt: (session) => byPrompt(session.costUsd, session),

@@ -240,7 +240,7 @@ export function sessionTooltip(session: IndexedSession): MarkdownString {
     [l10n.t('Agent'), agentName(session.agent)],
     [l10n.t('Started'), formatDateTime(session.startedAt)],
     [l10n.t('Last active'), formatDateTime(session.lastActiveAt)],
-    [l10n.t('Active minutes'), formatNumber(session.activeMinutes)],
+    [l10n.t('Active minutes'), session.timesKnown === 'file' ? unknown : formatNumber(session.activeMinutes)],
   ];
   if (session.agent !== 'editor') {
     rows.push(

@@ -30,5 +30,6 @@ describe('domain: metrics', () => {
       assert.equal(metricValue[metric](bare), undefined, metric);
     }
     assert.equal(metricValue.CostByPrompt(measured('s', { costUsd: 1, prompts: 0 })), undefined);
+    assert.equal(metricValue.DurationMinutes(measured('s', { timesKnown: 'file' })), undefined);
   });
 });
