@@ -1,4 +1,5 @@
 import initSqlJs from 'sql.js';
+import { CHANGES, type Change, type ChangeName } from './changes';
 import { detailOf, StoreError } from './errors';
 
 export type SqlValue = initSqlJs.SqlValue;
@@ -16,6 +17,8 @@ const SETTINGS = `
 /** A database in memory. Values reach SQL as parameters only. Throws what SQLite says. */
 export class MemoryDatabase {
   readonly #db: initSqlJs.Database;
+  /** What the transaction changed so far; undefined once it did what cannot be told by names. */
+  #changes: Change[] | undefined = [];
 
   constructor(db: initSqlJs.Database) {
     this.#db = db;
@@ -34,8 +37,44 @@ export class MemoryDatabase {
     }
   }
 
-  /** Runs one statement; the number of rows that it changed. */
+  /** Runs a named statement, which a commit can write down as such; the number of rows that it changed. */
+  change(name: ChangeName, parameters: SqlValue[]): number {
+    const rows = this.#run(CHANGES[name], parameters);
+    this.#changes?.push({ name, parameters, rows });
+    return rows;
+  }
+
+  /** Runs any other statement; the number of rows that it changed. A commit then writes the whole file. */
   run(sql: string, parameters: SqlValue[] = []): number {
+    this.#changes = undefined;
+    return this.#run(sql, parameters);
+  }
+
+  /** Runs fixed statements without parameters. A commit then writes the whole file. */
+  script(sql: string): void {
+    this.#changes = undefined;
+    this.#db.run(sql);
+  }
+
+  begin(): void {
+    this.#db.run('BEGIN');
+    this.#changes = [];
+  }
+
+  commit(): void {
+    this.#db.run('COMMIT');
+  }
+
+  rollback(): void {
+    this.#db.run('ROLLBACK');
+  }
+
+  /** What the last transaction changed, in order; undefined where it ran statements that have no name. */
+  get changes(): readonly Change[] | undefined {
+    return this.#changes;
+  }
+
+  #run(sql: string, parameters: SqlValue[]): number {
     const statement = this.#db.prepare(sql);
     try {
       statement.run(parameters);
@@ -43,11 +82,6 @@ export class MemoryDatabase {
     } finally {
       statement.free();
     }
-  }
-
-  /** Runs fixed statements without parameters. */
-  script(sql: string): void {
-    this.#db.run(sql);
   }
 
   export(): Uint8Array {

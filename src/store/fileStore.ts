@@ -18,6 +18,7 @@ import { decide, transact, type Work } from './transaction';
 import { checkExperiment, checkOutcome, checkRequest } from './values';
 import { viewOf } from './view';
 import { watchFile } from './watcher';
+import { wholeDatabase } from './whole';
 
 export const DATABASE_NAME = 'experiments.db';
 
@@ -122,6 +123,15 @@ export class FileStore implements ExperimentStore {
     } catch (error) {
       throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
     }
+  }
+
+  /**
+   * The bytes of the database as it is now, its journal included, for a copy that any SQLite opens; undefined where nothing was
+   * ever saved. Throws StoreError `readOnly` where it cannot be read.
+   */
+  async databaseBytes(): Promise<Uint8Array | undefined> {
+    await this.#load();
+    return wholeDatabase(this.#files, this.#file);
   }
 
   onDidChange(listener: () => void): Subscription {

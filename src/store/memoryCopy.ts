@@ -20,12 +20,12 @@ function checkIntegrity(db: MemoryDatabase): string | undefined {
 }
 
 function migrateInMemory(db: MemoryDatabase, version: number): void {
-  db.script('BEGIN');
+  db.begin();
   try {
     migrate(db, version);
-    db.script('COMMIT');
+    db.commit();
   } catch (error) {
-    db.script('ROLLBACK');
+    db.rollback();
     throw error;
   }
 }

@@ -56,24 +56,13 @@ export function findExperiment(db: MemoryDatabase, id: string): StoredExperiment
 
 export function insertExperiment(db: MemoryDatabase, experiment: Experiment, metadata: string): void {
   const { id, name, createdAt, state, concludedAt } = experiment;
-  db.run(
-    `INSERT INTO experiments(id, name, created_at_ms, metadata, state, concluded_at_ms) VALUES (?, ?, ?, ?, ?, ?)`,
-    [id, name, createdAt, metadata, state, concludedAt ?? null],
-  );
+  db.change('insertExperiment', [id, name, createdAt, metadata, state, concludedAt ?? null]);
 }
 
 /** The creation time is not among what an update can set. */
 export function updateExperiment(db: MemoryDatabase, experiment: Experiment, metadata: string): void {
   const { id, name, state, concludedAt } = experiment;
-  expectOne(
-    db.run('UPDATE experiments SET name = ?, metadata = ?, state = ?, concluded_at_ms = ? WHERE id = ?', [
-      name,
-      metadata,
-      state,
-      concludedAt ?? null,
-      id,
-    ]),
-  );
+  expectOne(db.change('updateExperiment', [name, metadata, state, concludedAt ?? null, id]));
 }
 
 function expectOne(changed: number): void {
@@ -117,15 +106,11 @@ export function writeTag(
 ): void {
   const key = [experimentId, sessionId];
   if (before === undefined && after !== undefined) {
-    expectOne(
-      db.run('INSERT INTO experiment_tags(experiment_id, session_id, variant) VALUES (?, ?, ?)', [...key, after]),
-    );
+    expectOne(db.change('insertTag', [...key, after]));
   } else if (after !== undefined) {
-    expectOne(
-      db.run('UPDATE experiment_tags SET variant = ? WHERE experiment_id = ? AND session_id = ?', [after, ...key]),
-    );
+    expectOne(db.change('updateTag', [after, ...key]));
   } else {
-    expectOne(db.run('DELETE FROM experiment_tags WHERE experiment_id = ? AND session_id = ?', key));
+    expectOne(db.change('deleteTag', key));
   }
 }
 
@@ -153,28 +138,18 @@ export function writeOutcome(
   db: MemoryDatabase,
   { sessionId, outcome, at, who }: { sessionId: string; outcome: SessionOutcome | undefined; at: number; who: string },
 ): void {
-  if (outcome === undefined) db.run('DELETE FROM session_outcomes WHERE session_id = ?', [sessionId]);
-  else {
-    db.run(
-      `INSERT INTO session_outcomes(session_id, outcome, at_ms, who) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT(session_id) DO UPDATE SET outcome = ?2, at_ms = ?3, who = ?4`,
-      [sessionId, outcome, at, who],
-    );
-  }
+  if (outcome === undefined) db.change('deleteOutcome', [sessionId]);
+  else db.change('writeOutcome', [sessionId, outcome, at, who]);
 }
 
 export type NewHistoryEntry = Omit<HistoryEntry, 'sequence'>;
 
 export function appendHistory(db: MemoryDatabase, entry: NewHistoryEntry): void {
   const { author, from, to, reason } = entry;
-  db.run(
-    `INSERT INTO tag_history(experiment_id, session_id, at_ms, who, via, window, action, from_variant, to_variant, reason)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      ...[entry.experimentId, entry.sessionId, entry.at, author.who, author.via, author.window, entry.action],
-      ...[from ?? null, to ?? null, reason ?? null],
-    ],
-  );
+  db.change('appendHistory', [
+    ...[entry.experimentId, entry.sessionId, entry.at, author.who, author.via, author.window, entry.action],
+    ...[from ?? null, to ?? null, reason ?? null],
+  ]);
 }
 
 const actions: readonly HistoryEntry['action'][] = ['tag', 'retag', 'untag'];

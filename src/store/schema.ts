@@ -35,6 +35,12 @@ const OUTCOMES = `
     session_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, at_ms INTEGER NOT NULL, who TEXT NOT NULL);
 `;
 
+/** The one row says which database this is, and the last entry of the journal that the file contains (docs/store.md). */
+const JOURNAL_BASE = `
+  CREATE TABLE journal_base(id TEXT NOT NULL, sequence INTEGER NOT NULL, checksum TEXT NOT NULL);
+  INSERT INTO journal_base(id, sequence, checksum) VALUES (lower(hex(randomblob(8))), 0, '');
+`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -43,6 +49,13 @@ const MIGRATIONS: readonly Migration[] = [
       db.script(HISTORY);
       db.script(OUTCOMES);
       db.script('PRAGMA user_version = 1');
+    },
+  },
+  {
+    version: 2,
+    apply: (db) => {
+      db.script(JOURNAL_BASE);
+      db.script('PRAGMA user_version = 2');
     },
   },
 ];
@@ -74,6 +87,8 @@ const ownColumns = {
   ],
 };
 
+const journalColumns = { journal_base: ['id', 'sequence', 'checksum'] };
+
 /** What each table lacks; empty where nothing is lacking. */
 function missing(db: MemoryDatabase, tables: Record<string, readonly string[]>): string[] {
   return Object.entries(tables).flatMap(([table, columns]) => {
@@ -96,6 +111,7 @@ export function recognise(db: MemoryDatabase): Recognised {
   const lacking = missing(db, coreColumns);
   if (version > SCHEMA_VERSION) return { kind: 'newer', version, readable: lacking.length === 0 };
   if (version >= 1 && lacking.length === 0) lacking.push(...missing(db, ownColumns));
+  if (version >= 2 && lacking.length === 0) lacking.push(...missing(db, journalColumns));
   if (version < 0 || lacking.length > 0) {
     return { kind: 'foreign', detail: `not a database of experiments: version ${version} lacks ${lacking.join(', ')}` };
   }

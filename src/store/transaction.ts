@@ -48,9 +48,10 @@ export function transact<T>(context: TransactionContext, work: Work<T>): T {
 /** Throws StoreError `engine` where SQLite refuses a statement. */
 export function decide<T>(db: MemoryDatabase, work: Work<T>): Outcome<T> {
   try {
-    db.script('BEGIN');
+    db.begin();
     const outcome = work(db);
-    db.script(outcome.changed ? 'COMMIT' : 'ROLLBACK');
+    if (outcome.changed) db.commit();
+    else db.rollback();
     return outcome;
   } catch (error) {
     // The caller forgets the database, and with it the open transaction.

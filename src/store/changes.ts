@@ -1,0 +1,31 @@
+import type { SqlValue } from './engine';
+
+/**
+ * Every statement by which a command changes rows. The journal holds their names and parameters instead of SQL (docs/store.md), so
+ * one that was released never changes its meaning, whatever the schema: a new need is a new name. What a statement does depends
+ * on the rows and its parameters alone.
+ */
+export const CHANGES = {
+  insertExperiment: `
+    INSERT INTO experiments(id, name, created_at_ms, metadata, state, concluded_at_ms) VALUES (?, ?, ?, ?, ?, ?)`,
+  updateExperiment: `UPDATE experiments SET name = ?, metadata = ?, state = ?, concluded_at_ms = ? WHERE id = ?`,
+  insertTag: `INSERT INTO experiment_tags(experiment_id, session_id, variant) VALUES (?, ?, ?)`,
+  updateTag: `UPDATE experiment_tags SET variant = ? WHERE experiment_id = ? AND session_id = ?`,
+  deleteTag: `DELETE FROM experiment_tags WHERE experiment_id = ? AND session_id = ?`,
+  appendHistory: `
+    INSERT INTO tag_history(experiment_id, session_id, at_ms, who, via, window, action, from_variant, to_variant, reason)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  writeOutcome: `
+    INSERT INTO session_outcomes(session_id, outcome, at_ms, who) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT(session_id) DO UPDATE SET outcome = ?2, at_ms = ?3, who = ?4`,
+  deleteOutcome: `DELETE FROM session_outcomes WHERE session_id = ?`,
+} as const satisfies Record<string, string>;
+
+export type ChangeName = keyof typeof CHANGES;
+
+/** A statement that ran, and the number of rows that it changed. */
+export interface Change {
+  name: ChangeName;
+  parameters: SqlValue[];
+  rows: number;
+}
