@@ -12,7 +12,8 @@ const layers = [
   { folder: 'sqlite', may: [], builtins: false, vscode: false },
   { folder: 'store', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'sessions', may: ['domain', 'sqlite'], builtins: true, vscode: false },
-  { folder: 'ui', may: ['domain', 'store', 'sessions'], builtins: true, vscode: true },
+  { folder: 'assignment', may: ['domain', 'store'], builtins: true, vscode: false },
+  { folder: 'ui', may: ['domain', 'store', 'sessions', 'assignment'], builtins: true, vscode: true },
 ];
 const folders = layers.map((layer) => layer.folder);
 

@@ -42,6 +42,19 @@ export interface Guardrail {
   thresholdPct: number;
 }
 
+/**
+ * A change that the tool gives or withholds itself: text that the agent gets at the start of a session. `allocation` is the
+ * share of Treatment, default one half. `agents` are those that take part; default all that can. `blinded` hides variants and
+ * interim effects until there is a verdict or the end.
+ */
+export interface Randomised {
+  treatmentText: string;
+  controlText?: string;
+  allocation?: number;
+  agents?: string[];
+  blinded?: boolean;
+}
+
 export interface ExperimentInput {
   name: string;
   hypothesis: string;
@@ -59,6 +72,8 @@ export interface ExperimentInput {
   plannedPerVariant?: number;
   /** Error rate of the verdict, between 0 and 1. Default 0.05. */
   alpha?: number;
+  /** The tool draws the variant of each session. Needs the binding `ManualTag`. */
+  randomised?: Randomised;
 }
 
 export interface Experiment extends ExperimentInput {

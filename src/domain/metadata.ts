@@ -4,6 +4,7 @@ import {
   type Experiment,
   type ExperimentInput,
   type ExperimentState,
+  type Randomised,
   type SuccessCriterion,
 } from '../api';
 import { validateInput } from './validation';
@@ -48,7 +49,17 @@ function encodeCriterion(criterion: SuccessCriterion): Metadata {
     : { Absolute: { metric_value: criterion.metricValue } };
 }
 
-const optionalKeys = ['started_at_ms', 'workspace', 'since_ms', 'planned_per_variant', 'alpha'] as const;
+function encodeRandomised({ treatmentText, controlText, allocation, agents, blinded }: Randomised): Metadata {
+  return {
+    treatment_text: treatmentText,
+    ...(controlText === undefined ? {} : { control_text: controlText }),
+    ...(allocation === undefined ? {} : { allocation }),
+    ...(agents === undefined ? {} : { agents }),
+    ...(blinded === undefined ? {} : { blinded }),
+  };
+}
+
+const optionalKeys = ['started_at_ms', 'workspace', 'since_ms', 'planned_per_variant', 'alpha', 'randomised'] as const;
 
 /** The metadata to store; `previous` is what the row holds now, whose unknown keys are kept. */
 export function encodeMetadata(experiment: Experiment, previous: Metadata = {}): Metadata {
@@ -77,6 +88,7 @@ export function encodeMetadata(experiment: Experiment, previous: Metadata = {}):
     since_ms: experiment.since,
     planned_per_variant: experiment.plannedPerVariant,
     alpha: experiment.alpha,
+    randomised: experiment.randomised && encodeRandomised(experiment.randomised),
   };
   for (const key of optionalKeys) {
     if (optional[key] === undefined) Reflect.deleteProperty(encoded, key);
@@ -142,6 +154,17 @@ function decodeGuardrails(value: unknown): unknown {
   );
 }
 
+function decodeRandomised(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return decodeKeys(value, {
+    treatmentText: 'treatment_text',
+    controlText: 'control_text',
+    allocation: 'allocation',
+    agents: 'agents',
+    blinded: 'blinded',
+  });
+}
+
 function isState(value: unknown): value is ExperimentState {
   return EXPERIMENT_STATES.some((state) => state === value);
 }
@@ -204,6 +227,7 @@ export function decodeExperiment(row: ExperimentRow): Experiment {
     binding: decodeTagged(metadata['binding'], bindingKeys),
     successCriterion: decodeTagged(metadata['success_criterion'], criterionKeys),
     guardrails: decodeGuardrails(metadata['guardrails']),
+    randomised: decodeRandomised(metadata['randomised'] ?? undefined),
   };
   const validated = validateInput(known);
   if (!validated.ok) {

@@ -1,4 +1,13 @@
-import { DIRECTIONS, METRICS, type Binding, type ExperimentInput, type Guardrail, type SuccessCriterion } from '../api';
+import {
+  DIRECTIONS,
+  METRICS,
+  type Binding,
+  type ExperimentInput,
+  type Guardrail,
+  type Randomised,
+  type SuccessCriterion,
+} from '../api';
+import { allocationFraction, ASSIGNABLE_AGENTS, DEFAULT_ALLOCATION, MAX_ASSIGNED_TEXT } from './assignment';
 
 export const MAX_NAME_LENGTH = 200;
 export const MAX_TEXT_LENGTH = 10_000;
@@ -14,7 +23,9 @@ export type ProblemCode =
   | 'notPositive'
   | 'outOfRange'
   | 'sameOnBothSides'
-  | 'notAList';
+  | 'notAList'
+  | 'notTrueOrFalse'
+  | 'needsManualTag';
 
 /** What is wrong with one field; `field` is a path such as `binding.controlCommit`. */
 export interface Problem {
@@ -133,6 +144,35 @@ function readGuardrails(reader: Reader, value: unknown): Guardrail[] {
   });
 }
 
+function readRandomised(reader: Reader, value: unknown): Randomised {
+  const source = reader.object(value, 'randomised');
+  const field = (key: string): string => `randomised.${key}`;
+  const read: Randomised = {
+    treatmentText: reader.text(source['treatmentText'], field('treatmentText'), MAX_ASSIGNED_TEXT, true),
+  };
+  const controlText = reader.text(source['controlText'], field('controlText'), MAX_ASSIGNED_TEXT, false);
+  if (controlText !== '') read.controlText = controlText;
+  if (read.treatmentText !== '' && read.treatmentText === controlText) {
+    reader.fail(field('controlText'), 'sameOnBothSides');
+  }
+  const allocation = source['allocation'] ?? DEFAULT_ALLOCATION;
+  const possible = (share: number): boolean => allocationFraction(share) !== undefined;
+  read.allocation = reader.number(allocation, field('allocation'), possible, 'outOfRange');
+  const agents = source['agents'];
+  if (agents !== undefined && !Array.isArray(agents)) reader.fail(field('agents'), 'notAList');
+  else if (agents !== undefined) {
+    const named = agents.map((agent: unknown, index) =>
+      reader.oneOf(agent, `${field('agents')}[${index}]`, ASSIGNABLE_AGENTS),
+    );
+    if (named.length === 0) reader.fail(field('agents'), 'required');
+    read.agents = [...new Set(named)];
+  }
+  const blinded = source['blinded'] ?? false;
+  if (typeof blinded !== 'boolean') reader.fail(field('blinded'), 'notTrueOrFalse');
+  else if (blinded) read.blinded = true;
+  return read;
+}
+
 /** Checks what a program or a form hands in. All problems are reported at once, each with its field. */
 export function validateInput(value: unknown): Validated<ExperimentInput> {
   const reader = new Reader();
@@ -162,5 +202,9 @@ export function validateInput(value: unknown): Validated<ExperimentInput> {
   if (planned !== undefined) input.plannedPerVariant = planned;
   const alpha = optional('alpha', (n) => n > 0 && n < 1);
   if (alpha !== undefined) input.alpha = alpha;
+  if (source['randomised'] !== undefined) {
+    input.randomised = readRandomised(reader, source['randomised']);
+    if (input.binding.kind !== 'ManualTag') reader.fail('binding', 'needsManualTag');
+  }
   return reader.problems.length > 0 ? { ok: false, problems: reader.problems } : { ok: true, value: input };
 }

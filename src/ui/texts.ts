@@ -174,5 +174,9 @@ export function problemText({ field, code }: Problem): string {
         : l10n.t('{field} is out of range.', { field });
     case 'sameOnBothSides':
       return l10n.t('{field} must differ from the one of Control.', { field });
+    case 'notTrueOrFalse':
+      return l10n.t('{field} must be true or false.', { field });
+    case 'needsManualTag':
+      return l10n.t('A randomised experiment draws its variants: its {field} must be ManualTag.', { field });
   }
 }

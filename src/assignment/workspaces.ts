@@ -1,0 +1,24 @@
+import { realpathSync } from 'node:fs';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Whether a folder is a workspace folder, or lies in it. False where the workspace is not on this machine's disk. */
+export function isInWorkspace(folder: string, workspaceUri: string): boolean {
+  let workspace: string;
+  try {
+    workspace = fileURLToPath(workspaceUri);
+  } catch {
+    return false;
+  }
+  const relative = path.relative(resolved(workspace), resolved(folder));
+  return relative === '' || (!path.isAbsolute(relative) && relative.split(path.sep)[0] !== '..');
+}
+
+/** Links on the way are followed: an agent may name the folder by another path than the editor. */
+function resolved(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return path.resolve(folder);
+  }
+}
