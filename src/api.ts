@@ -76,12 +76,19 @@ export interface ExperimentInput {
   randomised?: Randomised;
 }
 
+/** The commits that the two branches of a `Branch` binding pointed at when the experiment started; absent where not known. */
+export interface PinnedTips {
+  control?: string;
+  treatment?: string;
+}
+
 export interface Experiment extends ExperimentInput {
   id: string;
   state: ExperimentState;
   createdAt: number;
   startedAt?: number;
   concludedAt?: number;
+  pinnedTips?: PinnedTips;
   /** Why the stored row could not be read in full. The row is kept as it is. */
   damaged?: string;
 }

@@ -1,6 +1,8 @@
-import type { Experiment, ExperimentInput, ExperimentState } from '../api';
+import type { Experiment, ExperimentInput, ExperimentState, PinnedTips } from '../api';
 
 export const DEFAULT_ALPHA = 0.05;
+/** Sessions per variant for which the intervals are made as narrow as they can be, where the person plans for no number. */
+export const DEFAULT_PLANNED_PER_VARIANT = 50;
 
 export interface NewExperiment {
   input: ExperimentInput;
@@ -46,8 +48,16 @@ export function nextTransition(state: ExperimentState): Transition | undefined {
   return TRANSITIONS.find((transition) => paths[transition].from === state);
 }
 
-/** Forward only, one step at a time: Draft, Running, Concluded, Archived. */
-export function transitionExperiment(experiment: Experiment, transition: Transition, now: number): TransitionDecision {
+/**
+ * Forward only, one step at a time: Draft, Running, Concluded, Archived. The start writes down what the report is computed
+ * with, so that no later default changes it.
+ */
+export function transitionExperiment(
+  experiment: Experiment,
+  transition: Transition,
+  now: number,
+  pinnedTips?: PinnedTips,
+): TransitionDecision {
   if (experiment.damaged !== undefined) {
     return { ok: false, refusal: { code: 'damaged', transition, problem: experiment.damaged } };
   }
@@ -56,7 +66,12 @@ export function transitionExperiment(experiment: Experiment, transition: Transit
     return { ok: false, refusal: { code: 'wrongState', transition, state: experiment.state, needs: from } };
   }
   const moved: Experiment = { ...experiment, state: to };
-  if (transition === 'start') moved.startedAt = now;
+  if (transition === 'start') {
+    moved.startedAt = now;
+    moved.alpha = experiment.alpha ?? DEFAULT_ALPHA;
+    moved.plannedPerVariant = experiment.plannedPerVariant ?? DEFAULT_PLANNED_PER_VARIANT;
+    if (pinnedTips !== undefined) moved.pinnedTips = pinnedTips;
+  }
   if (transition === 'conclude') moved.concludedAt = now;
   return { ok: true, experiment: moved };
 }

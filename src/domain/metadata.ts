@@ -4,6 +4,7 @@ import {
   type Experiment,
   type ExperimentInput,
   type ExperimentState,
+  type PinnedTips,
   type Randomised,
   type SuccessCriterion,
 } from '../api';
@@ -59,7 +60,15 @@ function encodeRandomised({ treatmentText, controlText, allocation, agents, blin
   };
 }
 
-const optionalKeys = ['started_at_ms', 'workspace', 'since_ms', 'planned_per_variant', 'alpha', 'randomised'] as const;
+const optionalKeys = [
+  'started_at_ms',
+  'workspace',
+  'since_ms',
+  'planned_per_variant',
+  'alpha',
+  'randomised',
+  'pinned_tips',
+] as const;
 
 /** The metadata to store; `previous` is what the row holds now, whose unknown keys are kept. */
 export function encodeMetadata(experiment: Experiment, previous: Metadata = {}): Metadata {
@@ -89,6 +98,7 @@ export function encodeMetadata(experiment: Experiment, previous: Metadata = {}):
     planned_per_variant: experiment.plannedPerVariant,
     alpha: experiment.alpha,
     randomised: experiment.randomised && encodeRandomised(experiment.randomised),
+    pinned_tips: experiment.pinnedTips,
   };
   for (const key of optionalKeys) {
     if (optional[key] === undefined) Reflect.deleteProperty(encoded, key);
@@ -165,6 +175,16 @@ function decodeRandomised(value: unknown): unknown {
   });
 }
 
+/** They are shown and never compared with, so what is no text is as good as absent. */
+function decodeTips(value: unknown): PinnedTips | undefined {
+  if (!isObject(value)) return undefined;
+  const { control, treatment } = value;
+  return {
+    ...(typeof control === 'string' ? { control } : {}),
+    ...(typeof treatment === 'string' ? { treatment } : {}),
+  };
+}
+
 function isState(value: unknown): value is ExperimentState {
   return EXPERIMENT_STATES.some((state) => state === value);
 }
@@ -234,5 +254,11 @@ export function decodeExperiment(row: ExperimentRow): Experiment {
     return damaged(validated.problems.map(({ field, code }) => `${field}: ${code}`).join(', '));
   }
   const startedAt = time(metadata['started_at_ms']);
-  return { ...validated.value, ...frame, ...(startedAt === undefined ? {} : { startedAt }) };
+  const pinnedTips = decodeTips(metadata['pinned_tips']);
+  return {
+    ...validated.value,
+    ...frame,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(pinnedTips === undefined ? {} : { pinnedTips }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Direction, Experiment, Metric } from '../api';
-import { DEFAULT_ALPHA } from './experiment';
+import { DEFAULT_ALPHA, DEFAULT_PLANNED_PER_VARIANT } from './experiment';
 import { betterDirection } from './metrics';
 
 /**
@@ -28,19 +28,15 @@ export interface Plan {
   allocation?: number;
 }
 
-const DEFAULT_N_STAR = 50;
 const N_STAR_RANGE = { min: 25, max: 500 };
 
 /** A pure function of the experiment, whose input never changes after the start: that is what freezes it. */
 export function planOf(experiment: Experiment): Plan {
-  const { metric, alpha = DEFAULT_ALPHA, plannedPerVariant } = experiment;
+  const { metric, alpha = DEFAULT_ALPHA, plannedPerVariant = DEFAULT_PLANNED_PER_VARIANT } = experiment;
   return {
     metric,
     alpha,
-    nStar:
-      plannedPerVariant === undefined
-        ? DEFAULT_N_STAR
-        : Math.min(Math.max(plannedPerVariant, N_STAR_RANGE.min), N_STAR_RANGE.max),
+    nStar: Math.min(Math.max(plannedPerVariant, N_STAR_RANGE.min), N_STAR_RANGE.max),
     target: targetOf(experiment),
     guardrails: (experiment.guardrails ?? []).map(({ metric: guarded, regressionDirection: bad, thresholdPct }) => ({
       metric: guarded,

@@ -9,9 +9,11 @@ export const CHANGES = {
   insertExperiment: `
     INSERT INTO experiments(id, name, created_at_ms, metadata, state, concluded_at_ms) VALUES (?, ?, ?, ?, ?, ?)`,
   updateExperiment: `UPDATE experiments SET name = ?, metadata = ?, state = ?, concluded_at_ms = ? WHERE id = ?`,
+  deleteExperiment: `DELETE FROM experiments WHERE id = ?`,
   insertTag: `INSERT INTO experiment_tags(experiment_id, session_id, variant) VALUES (?, ?, ?)`,
   updateTag: `UPDATE experiment_tags SET variant = ? WHERE experiment_id = ? AND session_id = ?`,
   deleteTag: `DELETE FROM experiment_tags WHERE experiment_id = ? AND session_id = ?`,
+  deleteTags: `DELETE FROM experiment_tags WHERE experiment_id = ?`,
   appendHistory: `
     INSERT INTO tag_history(experiment_id, session_id, at_ms, who, via, window, action, from_variant, to_variant, reason)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -19,6 +21,10 @@ export const CHANGES = {
     INSERT INTO session_outcomes(session_id, outcome, at_ms, who) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT(session_id) DO UPDATE SET outcome = ?2, at_ms = ?3, who = ?4`,
   deleteOutcome: `DELETE FROM session_outcomes WHERE session_id = ?`,
+  insertFrozen: `INSERT INTO frozen_samples(experiment_id, at_ms, sample, digest) VALUES (?, ?, ?, ?)`,
+  appendLook: `
+    INSERT INTO report_looks(experiment_id, at_ms, n_control, n_treatment, estimate, log_e, lower, upper)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 } as const satisfies Record<string, string>;
 
 export type ChangeName = keyof typeof CHANGES;

@@ -1,15 +1,22 @@
 import type { Experiment } from '../api';
 import { transitionExperiment, type Transition, type TransitionDecision } from '../domain/experiment';
+import type { LookNumbers } from '../domain/looks';
 import { decodeExperiment, encodeMetadata, parseMetadata, type Metadata } from '../domain/metadata';
+import { planChanges } from '../domain/frozenPlan';
 import { decideTag, type Author, type TagDecision, type TagRequest } from '../domain/tags';
 import type { MemoryDatabase } from './engine';
-import type { SaveDecision } from './experimentStore';
+import type { DeleteDecision, SaveDecision, TransitionExtras } from './experimentStore';
+import { appendLook, insertFrozen } from './records';
 import {
   appendHistory,
+  deleteExperiment,
   findExperiment,
   findOutcome,
   findTag,
   insertExperiment,
+  listHistory,
+  listOutcomes,
+  listTags,
   updateExperiment,
   writeOutcome,
   writeTag,
@@ -32,6 +39,15 @@ function asStored(experiment: Experiment, metadata: string): Experiment {
   return decodeExperiment({ id, name, createdAt, metadata, state, concludedAt: concludedAt ?? null });
 }
 
+/** What the start wrote down: a caller that does not name it keeps it. */
+function startedWith({ alpha, plannedPerVariant, pinnedTips }: Experiment): Partial<Experiment> {
+  return {
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(plannedPerVariant === undefined ? {} : { plannedPerVariant }),
+    ...(pinnedTips === undefined ? {} : { pinnedTips }),
+  };
+}
+
 function saveOver(db: MemoryDatabase, given: Experiment, stored: StoredExperiment): Outcome<SaveDecision> {
   const { state, createdAt, startedAt, concludedAt, damaged } = stored.experiment;
   if (damaged !== undefined) {
@@ -40,7 +56,12 @@ function saveOver(db: MemoryDatabase, given: Experiment, stored: StoredExperimen
   if (state === 'Concluded' || state === 'Archived') {
     return same({ outcome: 'refused', refusal: { code: 'wrongState', state } });
   }
-  const kept: Experiment = { ...given, state, createdAt };
+  const kept: Experiment = {
+    ...(state === 'Running' ? startedWith(stored.experiment) : {}),
+    ...given,
+    state,
+    createdAt,
+  };
   delete kept.startedAt;
   delete kept.concludedAt;
   if (startedAt !== undefined) kept.startedAt = startedAt;
@@ -50,6 +71,9 @@ function saveOver(db: MemoryDatabase, given: Experiment, stored: StoredExperimen
   if (experiment.damaged !== undefined) {
     return same({ outcome: 'refused', refusal: { code: 'invalid', problem: experiment.damaged } });
   }
+  // What is known from the start of an experiment cannot be fitted to what was seen since.
+  const fields = state === 'Running' ? planChanges(stored.experiment, experiment) : [];
+  if (fields.length > 0) return same({ outcome: 'refused', refusal: { code: 'frozen', fields } });
   if (metadata === stored.metadata && kept.name === stored.experiment.name) {
     return same({ outcome: 'unchanged', experiment });
   }
@@ -77,21 +101,60 @@ export function moveExperiment(
   id: string,
   transition: Transition,
   now: number,
+  { pinnedTips, freeze }: TransitionExtras = {},
 ): Outcome<TransitionDecision> {
   const stored = findExperiment(db, id);
   if (stored === undefined) return same({ ok: false, refusal: { code: 'unknownExperiment' } });
-  const decision = transitionExperiment(stored.experiment, transition, now);
+  const decision = transitionExperiment(stored.experiment, transition, now, pinnedTips);
   if (!decision.ok) return same(decision);
   const { experiment } = decision;
   // Only these keys: a transition must not rewrite the design, nor what another program keeps beside it.
-  const metadata: Metadata = {
-    ...parseMetadata(stored.metadata),
-    state: experiment.state,
-    concluded_at_ms: experiment.concludedAt ?? null,
-    ...(experiment.startedAt === undefined ? {} : { started_at_ms: experiment.startedAt }),
-  };
+  const encoded = encodeMetadata(experiment);
+  const metadata: Metadata = { ...parseMetadata(stored.metadata) };
+  for (const key of movedKeys[transition]) if (encoded[key] !== undefined) metadata[key] = encoded[key];
   updateExperiment(db, experiment, JSON.stringify(metadata));
+  if (transition === 'conclude' && freeze !== undefined) {
+    const sample = freeze({
+      experiment,
+      tags: listTags(db).get(id) ?? new Map(),
+      outcomes: listOutcomes(db),
+      history: listHistory(db, id, undefined),
+    });
+    insertFrozen(db, id, now, sample);
+  }
   return changed(decision);
+}
+
+const movedKeys: Record<Transition, readonly string[]> = {
+  start: ['state', 'started_at_ms', 'planned_per_variant', 'alpha', 'pinned_tips'],
+  conclude: ['state', 'concluded_at_ms'],
+  archive: ['state'],
+};
+
+/** Only a draft can go: what ran is evidence, also of what did not work. Its tags go with it, and stay in the history. */
+export function deleteDraft(db: MemoryDatabase, id: string, author: Author, now: number): Outcome<DeleteDecision> {
+  const stored = findExperiment(db, id)?.experiment;
+  if (stored === undefined) return same({ outcome: 'refused', refusal: { code: 'unknownExperiment' } });
+  const { state, damaged } = stored;
+  if (damaged !== undefined) return same({ outcome: 'refused', refusal: { code: 'damaged', problem: damaged } });
+  if (state !== 'Draft') return same({ outcome: 'refused', refusal: { code: 'wrongState', state } });
+  for (const [sessionId, variant] of listTags(db).get(id) ?? []) {
+    const from = variant === undefined ? {} : { from: variant };
+    appendHistory(db, {
+      ...{ experimentId: id, sessionId, at: now, author, action: 'untag', ...from },
+      reason: 'The draft was deleted',
+    });
+  }
+  deleteExperiment(db, id);
+  return changed({ outcome: 'deleted' });
+}
+
+/** Logs what someone saw of a running experiment. Whether it was new. */
+export function logLook(db: MemoryDatabase, id: string, look: LookNumbers, now: number): Outcome<boolean> {
+  const stored = findExperiment(db, id)?.experiment;
+  if (stored?.state !== 'Running' || stored.damaged !== undefined) return same(false);
+  const added = appendLook(db, id, look, now);
+  return { result: added, changed: added };
 }
 
 export function applyTag(db: MemoryDatabase, request: TagRequest, author: Author, now: number): Outcome<TagDecision> {

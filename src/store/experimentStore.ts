@@ -1,7 +1,10 @@
-import type { Experiment, ExperimentState } from '../api';
+import type { Experiment, ExperimentState, PinnedTips, Variant } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
+import type { Look, LookNumbers } from '../domain/looks';
+import type { PlanField } from '../domain/frozenPlan';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
 import type { ReadOnlyProblem } from './errors';
+import type { FrozenRecord } from './records';
 import type { OutcomeTable, SessionOutcome, TagTable } from './rows';
 
 export type StoreStatus =
@@ -23,6 +26,8 @@ export interface StoreView {
 export type SaveRefusal =
   /** A concluded or archived experiment never changes. */
   | { code: 'wrongState'; state: ExperimentState }
+  /** The experiment runs, and these parts of its plan would change. */
+  | { code: 'frozen'; fields: readonly PlanField[] }
   /** The stored row cannot be read in full; saving would lose what it holds. */
   | { code: 'damaged'; problem: string }
   /** What was given would come back damaged. */
@@ -31,6 +36,35 @@ export type SaveRefusal =
 export type SaveDecision =
   | { outcome: 'created' | 'updated' | 'unchanged'; experiment: Experiment }
   | { outcome: 'refused'; refusal: SaveRefusal };
+
+export type DeleteDecision =
+  | { outcome: 'deleted' }
+  | {
+      outcome: 'refused';
+      refusal:
+        | { code: 'unknownExperiment' }
+        /** Only a draft can be deleted. */
+        | { code: 'wrongState'; state: ExperimentState }
+        | { code: 'damaged'; problem: string };
+    };
+
+/** What the store holds of an experiment at the moment of its conclusion. */
+export interface StoredFacts {
+  /** As concluded. */
+  experiment: Experiment;
+  /** Variants by session id; `undefined` is a damaged tag. */
+  tags: ReadonlyMap<string, Variant | undefined>;
+  outcomes: OutcomeTable;
+  history: readonly HistoryEntry[];
+}
+
+/** What a transition takes along. */
+export interface TransitionExtras {
+  /** At the start: the tips that the branches have now. */
+  pinnedTips?: PinnedTips;
+  /** At the conclusion: makes the sample to keep from what is stored at that moment. May be called more than once. */
+  freeze?: (stored: StoredFacts) => string;
+}
 
 export interface Subscription {
   dispose(): void;
@@ -45,10 +79,18 @@ export interface ExperimentStore {
   read(): Promise<StoreView>;
   /**
    * Inserts an experiment, or updates the one with its id, which keeps its state, its times of creation, start and end, and the
-   * metadata keys that we do not know.
+   * metadata keys that we do not know. Of one that runs, only the name and the description of the change can change.
    */
   save(experiment: Experiment): Promise<SaveDecision>;
-  transition(experimentId: string, transition: Transition): Promise<TransitionDecision>;
+  /** What the store keeps is in the same transaction as the change of state. */
+  transition(experimentId: string, transition: Transition, extras?: TransitionExtras): Promise<TransitionDecision>;
+  deleteDraft(experimentId: string, author: Author): Promise<DeleteDecision>;
+  /** The sample that was kept at the conclusion; undefined where none was. */
+  frozenSample(experimentId: string): Promise<FrozenRecord | undefined>;
+  /** Logs what someone saw of a running experiment, where it differs from the look before. Whether it was logged. */
+  logLook(experimentId: string, look: LookNumbers): Promise<boolean>;
+  /** Oldest first. */
+  looks(experimentId: string): Promise<readonly Look[]>;
   apply(request: TagRequest, author: Author): Promise<TagDecision>;
   /** Keeps what a person says of a session; undefined takes it back. Resolves to what is kept. */
   setOutcome(

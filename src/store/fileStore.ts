@@ -1,18 +1,27 @@
 import { join } from 'node:path';
 import type { Experiment } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
+import type { Look, LookNumbers } from '../domain/looks';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
 import { LostLock } from './atomicFile';
-import { applyOutcome, applyTag, moveExperiment, saveExperiment } from './commands';
-import { Engine, type WasmSource } from './engine';
+import { applyOutcome, applyTag, deleteDraft, logLook, moveExperiment, saveExperiment } from './commands';
+import { Engine, type MemoryDatabase, type WasmSource } from './engine';
 import { detailOf, errnoOf, StoreError } from './errors';
-import type { ExperimentStore, SaveDecision, StoreView, Subscription } from './experimentStore';
+import type {
+  DeleteDecision,
+  ExperimentStore,
+  SaveDecision,
+  StoreView,
+  Subscription,
+  TransitionExtras,
+} from './experimentStore';
 import { nodeFiles, type Files } from './files';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
 import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
 import { Queue } from './queue';
+import { findFrozen, listLooks, type FrozenRecord } from './records';
 import { listHistory, type SessionOutcome } from './rows';
-import { hasHistory } from './schema';
+import { hasTable } from './schema';
 import { newIdentity, type Identity } from './token';
 import { decide, transact, type Work } from './transaction';
 import { checkExperiment, checkOutcome, checkRequest } from './values';
@@ -97,8 +106,28 @@ export class FileStore implements ExperimentStore {
     return this.#write((db) => saveExperiment(db, experiment));
   }
 
-  async transition(experimentId: string, transition: Transition): Promise<TransitionDecision> {
-    return this.#write((db) => moveExperiment(db, experimentId, transition, this.#options.now()));
+  async transition(
+    experimentId: string,
+    transition: Transition,
+    extras: TransitionExtras = {},
+  ): Promise<TransitionDecision> {
+    return this.#write((db) => moveExperiment(db, experimentId, transition, this.#options.now(), extras));
+  }
+
+  async deleteDraft(experimentId: string, author: Author): Promise<DeleteDecision> {
+    return this.#write((db) => deleteDraft(db, experimentId, author, this.#options.now()));
+  }
+
+  async frozenSample(experimentId: string): Promise<FrozenRecord | undefined> {
+    return this.#ask('frozen_samples', (db) => findFrozen(db, experimentId), undefined);
+  }
+
+  async logLook(experimentId: string, look: LookNumbers): Promise<boolean> {
+    return this.#write((db) => logLook(db, experimentId, look, this.#options.now()));
+  }
+
+  async looks(experimentId: string): Promise<readonly Look[]> {
+    return this.#ask('report_looks', (db) => listLooks(db, experimentId), []);
   }
 
   async apply(request: TagRequest, author: Author): Promise<TagDecision> {
@@ -116,10 +145,15 @@ export class FileStore implements ExperimentStore {
   }
 
   async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {
+    return this.#ask('tag_history', (db) => listHistory(db, experimentId, sessionId), []);
+  }
+
+  /** Reads one of our own tables; `nothing` where the file has none. */
+  async #ask<T>(table: Parameters<typeof hasTable>[1], read: (db: MemoryDatabase) => T, nothing: T): Promise<T> {
     const { db } = this.#refresh(await this.#load());
-    if (db === undefined) return [];
+    if (db === undefined) return nothing;
     try {
-      return hasHistory(db) ? listHistory(db, experimentId, sessionId) : [];
+      return hasTable(db, table) ? read(db) : nothing;
     } catch (error) {
       throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
     }

@@ -65,6 +65,12 @@ export function updateExperiment(db: MemoryDatabase, experiment: Experiment, met
   expectOne(db.change('updateExperiment', [name, metadata, state, concludedAt ?? null, id]));
 }
 
+/** With its tags. */
+export function deleteExperiment(db: MemoryDatabase, id: string): void {
+  db.change('deleteTags', [id]);
+  expectOne(db.change('deleteExperiment', [id]));
+}
+
 function expectOne(changed: number): void {
   if (changed !== 1) throw new Error(`expected to change one row, not ${changed}`);
 }

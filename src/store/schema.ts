@@ -3,7 +3,9 @@ import type { MemoryDatabase } from './engine';
 /** One step of the schema. It may only add: tables and columns that are there, ours or not, are kept. */
 interface Migration {
   version: number;
-  apply: (db: MemoryDatabase) => void;
+  script: string;
+  /** The columns of the tables that it adds: a file of this version has them. */
+  columns: Record<string, readonly string[]>;
 }
 
 const CORE = `
@@ -14,19 +16,23 @@ const CORE = `
     experiment_id TEXT NOT NULL, session_id TEXT NOT NULL, variant TEXT NOT NULL, PRIMARY KEY(experiment_id, session_id));
 `;
 
-/** The history takes additions only. The third trigger closes the way round by INSERT OR REPLACE with a used number. */
+/** Makes a table take additions only. The third trigger closes the way round by INSERT OR REPLACE with a used key. */
+const appendOnly = (table: string, key: string, what: string): string => `
+  CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table}
+    BEGIN SELECT RAISE(ABORT, '${what} is append-only'); END;
+  CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table}
+    BEGIN SELECT RAISE(ABORT, '${what} is append-only'); END;
+  CREATE TRIGGER ${table}_no_replace BEFORE INSERT ON ${table}
+    WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${key} = NEW.${key})
+    BEGIN SELECT RAISE(ABORT, '${what} is append-only'); END;
+`;
+
 const HISTORY = `
   CREATE TABLE tag_history(
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, experiment_id TEXT NOT NULL, session_id TEXT NOT NULL, at_ms INTEGER NOT NULL,
     who TEXT NOT NULL, via TEXT NOT NULL, window TEXT NOT NULL, action TEXT NOT NULL, from_variant TEXT, to_variant TEXT,
     reason TEXT);
-  CREATE TRIGGER tag_history_no_update BEFORE UPDATE ON tag_history
-    BEGIN SELECT RAISE(ABORT, 'the tag history is append-only'); END;
-  CREATE TRIGGER tag_history_no_delete BEFORE DELETE ON tag_history
-    BEGIN SELECT RAISE(ABORT, 'the tag history is append-only'); END;
-  CREATE TRIGGER tag_history_no_replace BEFORE INSERT ON tag_history
-    WHEN EXISTS (SELECT 1 FROM tag_history WHERE sequence = NEW.sequence)
-    BEGIN SELECT RAISE(ABORT, 'the tag history is append-only'); END;
+  ${appendOnly('tag_history', 'sequence', 'the tag history')}
 `;
 
 /** What people said of their sessions. It is theirs, so it is not in the index of sessions, which can be rebuilt. */
@@ -41,21 +47,48 @@ const JOURNAL_BASE = `
   INSERT INTO journal_base(id, sequence, checksum) VALUES (lower(hex(randomblob(8))), 0, '');
 `;
 
+/** What a concluded experiment's report is computed from, as text, with its SHA-256. */
+const FROZEN = `
+  CREATE TABLE frozen_samples(
+    experiment_id TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL, sample TEXT NOT NULL, digest TEXT NOT NULL);
+  ${appendOnly('frozen_samples', 'experiment_id', 'a frozen sample')}
+`;
+
+/** What people saw of an experiment, and when. An infinite bound, or no estimate yet, is NULL. */
+const LOOKS = `
+  CREATE TABLE report_looks(
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, experiment_id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    n_control INTEGER NOT NULL, n_treatment INTEGER NOT NULL, estimate REAL, log_e REAL, lower REAL, upper REAL);
+  CREATE INDEX report_looks_of_experiment ON report_looks(experiment_id, sequence);
+  ${appendOnly('report_looks', 'sequence', 'the log of looks')}
+`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
-    apply: (db) => {
-      db.script(CORE);
-      db.script(HISTORY);
-      db.script(OUTCOMES);
-      db.script('PRAGMA user_version = 1');
+    script: CORE + HISTORY + OUTCOMES,
+    columns: {
+      session_outcomes: ['session_id', 'outcome', 'at_ms', 'who'],
+      tag_history: [
+        ...['sequence', 'experiment_id', 'session_id', 'at_ms', 'who', 'via', 'window', 'action'],
+        ...['from_variant', 'to_variant', 'reason'],
+      ],
     },
   },
   {
     version: 2,
-    apply: (db) => {
-      db.script(JOURNAL_BASE);
-      db.script('PRAGMA user_version = 2');
+    script: JOURNAL_BASE,
+    columns: { journal_base: ['id', 'sequence', 'checksum'] },
+  },
+  {
+    version: 3,
+    script: FROZEN + LOOKS,
+    columns: {
+      frozen_samples: ['experiment_id', 'at_ms', 'sample', 'digest'],
+      report_looks: [
+        ...['sequence', 'experiment_id', 'at_ms', 'n_control', 'n_treatment'],
+        ...['estimate', 'log_e', 'lower', 'upper'],
+      ],
     },
   },
 ];
@@ -65,7 +98,9 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Brings a database of `version` up to ours, inside the caller's transaction. Throws what SQLite says. */
 export function migrate(db: MemoryDatabase, version: number): void {
   for (const migration of MIGRATIONS) {
-    if (migration.version > version) migration.apply(db);
+    if (migration.version <= version) continue;
+    db.script(migration.script);
+    db.script(`PRAGMA user_version = ${migration.version}`);
   }
 }
 
@@ -79,15 +114,12 @@ const coreColumns = {
   experiments: ['id', 'name', 'created_at_ms', 'metadata', 'state', 'concluded_at_ms'],
   experiment_tags: ['experiment_id', 'session_id', 'variant'],
 };
-const ownColumns = {
-  session_outcomes: ['session_id', 'outcome', 'at_ms', 'who'],
-  tag_history: [
-    ...['sequence', 'experiment_id', 'session_id', 'at_ms', 'who', 'via', 'window', 'action'],
-    ...['from_variant', 'to_variant', 'reason'],
-  ],
-};
 
-const journalColumns = { journal_base: ['id', 'sequence', 'checksum'] };
+/** The columns that a database of `version` has beside the core ones. */
+function ownColumns(version: number): Record<string, readonly string[]> {
+  const until = MIGRATIONS.filter((migration) => migration.version <= version);
+  return Object.assign({}, ...until.map(({ columns }) => columns)) as Record<string, readonly string[]>;
+}
 
 /** What each table lacks; empty where nothing is lacking. */
 function missing(db: MemoryDatabase, tables: Record<string, readonly string[]>): string[] {
@@ -97,12 +129,12 @@ function missing(db: MemoryDatabase, tables: Record<string, readonly string[]>):
   });
 }
 
-export function hasHistory(db: MemoryDatabase): boolean {
-  return missing(db, { tag_history: ownColumns.tag_history }).length === 0;
-}
-
-export function hasOutcomes(db: MemoryDatabase): boolean {
-  return missing(db, { session_outcomes: ownColumns.session_outcomes }).length === 0;
+/** Whether one of our own tables is there as we know it: a newer schema may have put its content elsewhere. */
+export function hasTable(
+  db: MemoryDatabase,
+  table: 'tag_history' | 'session_outcomes' | 'frozen_samples' | 'report_looks',
+): boolean {
+  return missing(db, { [table]: ownColumns(SCHEMA_VERSION)[table] ?? [] }).length === 0;
 }
 
 /** Tells our databases (and kaizen's, version 0 with the core tables) from newer ones and from other programs'. */
@@ -110,8 +142,7 @@ export function recognise(db: MemoryDatabase): Recognised {
   const version = Number(db.rows('PRAGMA user_version')[0]?.[0]);
   const lacking = missing(db, coreColumns);
   if (version > SCHEMA_VERSION) return { kind: 'newer', version, readable: lacking.length === 0 };
-  if (version >= 1 && lacking.length === 0) lacking.push(...missing(db, ownColumns));
-  if (version >= 2 && lacking.length === 0) lacking.push(...missing(db, journalColumns));
+  if (version >= 1 && lacking.length === 0) lacking.push(...missing(db, ownColumns(version)));
   if (version < 0 || lacking.length > 0) {
     return { kind: 'foreign', detail: `not a database of experiments: version ${version} lacks ${lacking.join(', ')}` };
   }

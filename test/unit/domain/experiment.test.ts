@@ -35,13 +35,23 @@ describe('domain: lifecycle', () => {
         assert.deepEqual(decision.experiment, {
           ...experiment,
           state: to,
-          ...(transition === 'start' ? { startedAt: 99 } : {}),
+          ...(transition === 'start' ? { startedAt: 99, alpha: 0.05, plannedPerVariant: 50 } : {}),
           ...(transition === 'conclude' ? { concludedAt: 99 } : {}),
         });
         assert.equal(experiment.state, from, 'what was given is not changed');
       });
     }
   }
+
+  it('writes down at the start what the report is computed with, and keeps what was planned', () => {
+    const planned = draft({ alpha: 0.01, plannedPerVariant: 7 });
+    const tips = { control: 'c'.repeat(40) };
+    const started = transitionExperiment(planned, 'start', 99, tips);
+    assert.deepEqual(started, {
+      ok: true,
+      experiment: { ...planned, state: 'Running', startedAt: 99, pinnedTips: tips },
+    });
+  });
 
   it('moves no damaged experiment', () => {
     const decision = transitionExperiment(draft({ damaged: 'torn' }), 'start', 1);
