@@ -28,6 +28,8 @@ export interface AgentRow {
   wall_minutes?: number | null;
   active_minutes?: number | null;
   bad_lines?: number;
+  /** USD that the agent itself noted. */
+  cost_usd_recorded?: number | null;
   [more: string]: unknown;
 }
 

@@ -14,6 +14,7 @@ import { isRecord } from '../../src/sessions/reading/jsonLines';
 import { SqliteReader } from '../../src/sessions/reading/sqliteReader';
 import { assertCounts, assertTimes, assertTokens } from './agents';
 import type { AgentRow } from './agents';
+import { assertEmpty, compareWithRow } from './compare';
 import { findFixtures } from './fixtures';
 
 const fixtures = findFixtures();
@@ -24,15 +25,6 @@ const fixturePath = (key: string): string => path.join(fixtures?.folder ?? '', k
 const FOLDER = '/workspace';
 const loadWasm = (): Promise<Uint8Array> =>
   fs.promises.readFile(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
-
-/** What files hold beyond their rows; the evidence is in docs/agents/copilot-chat.md. */
-const MULTILINE = 'copilot-chat/git-ai-project+git-ai/copilot_session_multiline.jsonl';
-const EVENT_STREAM = 'copilot-chat/git-ai-project+git-ai/copilot_vscode_event_stream.jsonl';
-const USAGE_IN_RESULT = {
-  tokens_known: true,
-  tokens: { input: 9723 + 9948, output: 33 + 40, cache_read: null, cache_write: null, reasoning: null },
-};
-const PATCHED = ['/Users/test/project/src/main.ts'];
 
 describe('Copilot Chat: sample sessions', () => {
   let home: string;
@@ -85,23 +77,25 @@ describe('Copilot Chat: sample sessions', () => {
       assert.equal(facts.badLines, row.bad_lines);
       assert.equal(facts.requestErrors, row['request_errors']);
       assert.equal(facts.title ?? null, row.title);
-      assert.equal(facts.requestsWithTokens, key === MULTILINE ? 2 : row['requests_with_tokens']);
-      if (row.prompts === 0) {
-        assert.equal(session, undefined, 'a chat that was never used is no session');
-        assert.deepEqual([row.tool_calls, row.start, row.tokens_known], [0, null, false]);
-        return;
-      }
-      assert.ok(session);
-      assert.equal(session.id, row.session_id);
-      assertCounts(session, row);
-      assertTokens(session, key === MULTILINE ? USAGE_IN_RESULT : row);
-      assert.deepEqual(session.models, row.models);
-      if (row.start === null) {
-        assert.equal(session.timesKnown, 'file');
-      } else {
-        assertTimes(session, row);
-        assert.equal(session.timesKnown, undefined);
-      }
+      assert.equal(facts.requestsWithTokens, row['requests_with_tokens']);
+      compareWithRow(key, row, session, (expected) => {
+        if (expected.prompts === 0) {
+          assert.equal(session, undefined, 'a chat that was never used is no session');
+          assertEmpty(expected);
+          return;
+        }
+        assert.ok(session);
+        assert.equal(session.id, expected.session_id);
+        assertCounts(session, expected);
+        assertTokens(session, expected);
+        assert.deepEqual(session.models, expected.models);
+        if (expected.start === null) {
+          assert.equal(session.timesKnown, 'file');
+        } else {
+          assertTimes(session, expected);
+          assert.equal(session.timesKnown, undefined);
+        }
+      });
     });
   }
 
@@ -113,10 +107,12 @@ describe('Copilot Chat: sample sessions', () => {
       assert.ok(session);
       assert.deepEqual(others, []);
       assert.equal(session.id, row.session_id);
-      assertCounts(session, key === EVENT_STREAM ? { ...row, files_touched: PATCHED } : row);
-      assertTokens(session, row);
-      assertTimes(session, row);
-      assert.deepEqual([...readEvents(key).modelsSeen], row.models);
+      compareWithRow(key, row, session, (expected) => {
+        assertCounts(session, expected);
+        assertTokens(session, expected);
+        assertTimes(session, expected);
+        assert.deepEqual([...readEvents(key).modelsSeen], expected.models);
+      });
     });
   }
 
@@ -136,15 +132,18 @@ describe('Copilot Chat: sample sessions', () => {
         const totals = totalsBy(spans, (span) => span.conversation ?? span.chatSessionColumn ?? 'None').get(
           key.slice(key.indexOf('#') + 1),
         );
-        assert.ok(totals && row.tokens);
-        const { input, output, cache_read: cacheRead } = row.tokens;
-        assert.deepEqual(totals.tokens, { input, output, cacheRead, cacheWrite: 0 });
-        assert.equal(totals.calls, row['llm_calls']);
-        assert.equal(totals.toolCalls, row.tool_calls);
-        assert.equal(totals.toolErrors, row.tool_errors);
-        assert.deepEqual(totals.models, row.models);
-        assert.equal(totals.start, Date.parse(row.start ?? ''));
-        assert.equal(totals.end, Date.parse(row.end ?? ''));
+        // A conversation is a part of a session, and not one by itself.
+        compareWithRow(key, row, undefined, (expected) => {
+          assert.ok(totals && expected.tokens);
+          const { input, output, cache_read: cacheRead } = expected.tokens;
+          assert.deepEqual(totals.tokens, { input, output, cacheRead, cacheWrite: 0 });
+          assert.equal(totals.calls, expected['llm_calls']);
+          assert.equal(totals.toolCalls, expected.tool_calls);
+          assert.equal(totals.toolErrors, expected.tool_errors);
+          assert.deepEqual(totals.models, expected.models);
+          assert.equal(totals.start, Date.parse(expected.start ?? ''));
+          assert.equal(totals.end, Date.parse(expected.end ?? ''));
+        });
       });
     }
 

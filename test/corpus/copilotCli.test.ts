@@ -7,6 +7,7 @@ import { CopilotEvents } from '../../src/sessions/copilotCli/copilotEvents';
 import { isRecord } from '../../src/sessions/reading/jsonLines';
 import { assertCounts, assertTimes, assertTokens } from './agents';
 import type { AgentRow } from './agents';
+import { compareWithRow } from './compare';
 import { findFixtures } from './fixtures';
 
 const fixtures = findFixtures();
@@ -15,14 +16,6 @@ const rows = Object.entries(all).filter(([key]) => key.startsWith('copilot-cli/'
 const fixturePath = (key: string): string => path.join(fixtures?.folder ?? '', key);
 const NO_CWD = '/workspace';
 const NO_COMMIT = '0'.repeat(40);
-
-/** Rows that are not followed, with the tokens that the file holds; the evidence is in docs/agents/copilot-cli.md. */
-const DISPUTED: Record<string, Pick<AgentRow, 'tokens' | 'tokens_known'>> = {
-  'copilot-cli/jazzyalex+agent-sessions/small.jsonl': {
-    tokens_known: true,
-    tokens: { input: null, output: 15, cache_read: null, cache_write: null, reasoning: null },
-  },
-};
 
 describe('Copilot CLI: sample sessions', () => {
   let home: string;
@@ -61,12 +54,14 @@ describe('Copilot CLI: sample sessions', () => {
       assert.ok(session);
       assert.deepEqual([others, problems], [[], []]);
       assert.equal(session.id, row.session_id);
-      assertTokens(session, DISPUTED[key] ?? row);
-      assertCounts(session, row);
-      assertTimes(session, row);
+      compareWithRow(key, row, session, (expected) => {
+        assertTokens(session, expected);
+        assertCounts(session, expected);
+        assertTimes(session, expected);
+        assert.deepEqual([...readEvents(key).modelsSeen], expected.models);
+      });
       assert.equal(session.branch, row.git_branch ?? undefined);
       assert.equal(session.startCommit, row.git_commit === NO_COMMIT ? undefined : (row.git_commit ?? undefined));
-      assert.deepEqual([...readEvents(key).modelsSeen], row.models);
       assert.ok(Object.keys(session.models).every((model) => (row.models as string[]).includes(model)));
     });
   }

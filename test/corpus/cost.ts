@@ -7,8 +7,8 @@ import type { ExpectedSession } from './fixtures';
 const ROUNDING = 0.000_000_5 + 1e-12;
 
 /**
- * Compares the cost with the row's. The row was made without names put right (`openai/gpt-5.5` is `gpt-5.5`), so where it could
- * not price a model that this extension can, ccusage's figure for the same tokens is compared.
+ * Compares the cost with the row's. A row with responses that it could not price gives no cost: it was made without names put right
+ * (`openai/gpt-5.5` is `gpt-5.5`). Where this extension can price them, ccusage's figure for the same tokens is compared.
  */
 export function assertCost(session: IndexedSession, row: ExpectedSession): void {
   assert.equal(
@@ -33,6 +33,7 @@ export function assertCost(session: IndexedSession, row: ExpectedSession): void 
   assertNear(session.costUsd, row.ccusage_20_0_24_offline.cost_usd);
 }
 
-function assertNear(actual: number | undefined, expected: number): void {
+/** Equal but for the rounding of the rows. */
+export function assertNear(actual: number | undefined, expected: number): void {
   assert.ok(actual !== undefined && Math.abs(actual - expected) <= ROUNDING, `cost: ${actual} is not ${expected}`);
 }

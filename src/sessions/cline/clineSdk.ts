@@ -95,7 +95,10 @@ function promptIn(blocks: readonly Json[]): string | undefined {
   return text?.slice(0, 2000);
 }
 
-/** `inputTokens` is the whole prompt, cached parts included: each call's cache reads are the input of the call before. */
+/**
+ * `inputTokens` is the whole prompt, cached parts included: each call's cache reads are the input of the call before. A number that is
+ * too small to hold the cached part is fresh input: the first versions passed on what Anthropic's API calls input.
+ */
 function usageOf(value: unknown): SdkMessage['usage'] {
   if (!isRecord(value)) {
     return undefined;
@@ -108,8 +111,9 @@ function usageOf(value: unknown): SdkMessage['usage'] {
   const cacheRead = countOf(value['cacheReadTokens']) ?? 0;
   const cacheWrite = countOf(value['cacheWriteTokens']) ?? 0;
   const cost = value['cost'];
+  const fresh = (input ?? 0) - cacheRead - cacheWrite;
   return {
-    input: Math.max(0, (input ?? 0) - cacheRead - cacheWrite),
+    input: fresh >= 0 ? fresh : (input ?? 0),
     output: output ?? 0,
     cacheRead,
     cacheWrite,

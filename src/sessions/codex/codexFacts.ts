@@ -5,7 +5,7 @@ import { usageFrom, sameUsage } from './codexCounter';
 import type { CodexUsage, CounterEvent } from './codexCounter';
 import { metaFrom } from './codexMeta';
 import type { CodexMeta } from './codexMeta';
-import { outputFailed, patchedFiles } from './codexOutput';
+import { outputFailed } from './codexOutput';
 import { contentText, isInjected, typedPart } from './codexPrompt';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -266,7 +266,7 @@ export class CodexFacts {
       case 'function_call_output':
       case 'custom_tool_call_output':
       case 'local_shell_call_output':
-        this.addOutput(payload);
+        this.addResult(payload['call_id'], outputFailed(payload['output']));
         break;
     }
   }
@@ -295,24 +295,9 @@ export class CodexFacts {
     });
   }
 
-  private addOutput(payload: Json): void {
-    const output = payload['output'];
-    const failed = outputFailed(output);
-    this.addResult(payload['call_id'], failed);
-    if (failed !== true) {
-      this.addFiles(patchedFiles(output, this.cwd));
-    }
-  }
-
   private addPatch(id: unknown, changes: unknown, applied: boolean, declined = false): void {
     this.addResult(id, !applied, declined);
-    if (applied && isRecord(changes)) {
-      this.addFiles(Object.keys(changes));
-    }
-  }
-
-  private addFiles(names: readonly string[]): void {
-    for (const name of names) {
+    for (const name of applied && isRecord(changes) ? Object.keys(changes) : []) {
       if (!this.files.has(name)) {
         this.files.set(name, this.order);
       }

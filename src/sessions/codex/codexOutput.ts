@@ -1,11 +1,9 @@
-import * as path from 'node:path';
 import { isRecord } from '../reading/jsonLines';
 
 /** The facts about a call stand at the start of its output. */
 const MAX_HEADER = 4000;
 const EXIT_CODE = /^(?:Process exited with code|Exit code:?)\s+(-?\d+)/m;
 const REFUSED_BY_CODEX = /^(?:unsupported call:|failed to parse function arguments|apply_patch verification failed)/;
-const PATCHED = 'Success. Updated the following files:';
 
 /** Whether the output of a tool call says that it failed; undefined where it does not say. */
 export function outputFailed(output: unknown): boolean | undefined {
@@ -22,35 +20,6 @@ export function outputFailed(output: unknown): boolean | undefined {
     return Number(code) !== 0;
   }
   return REFUSED_BY_CODEX.test(header) ? true : success === true ? false : undefined;
-}
-
-/** The files that a patch changed, as its output lists them. */
-export function patchedFiles(output: unknown, cwd: string | undefined): string[] {
-  const { text } = unwrap(output);
-  const start = text.slice(0, MAX_HEADER).indexOf(PATCHED);
-  if (start < 0) {
-    return [];
-  }
-  const files: string[] = [];
-  for (const line of text
-    .slice(start + PATCHED.length)
-    .trimStart()
-    .split('\n')) {
-    const name = /^[AMD] (.+)$/.exec(line.trimEnd())?.[1];
-    if (name === undefined) {
-      break;
-    }
-    files.push(absolute(name, cwd));
-  }
-  return files;
-}
-
-/** Patches name files as seen from the session's folder, events by their whole path. */
-function absolute(name: string, cwd: string | undefined): string {
-  if (cwd === undefined || path.posix.isAbsolute(name) || path.win32.isAbsolute(name)) {
-    return name;
-  }
-  return (cwd.startsWith('/') ? path.posix : path.win32).join(cwd, name);
 }
 
 /** The part before the output of the command itself, which may say anything. */

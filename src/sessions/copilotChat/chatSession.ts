@@ -92,14 +92,14 @@ interface Usage {
   output: number;
 }
 
-/** Versions put the numbers at the request, into its result's `usage`, or into its result's metadata. */
+/**
+ * Versions put the numbers at the request or into its result's metadata. The `usage` of a result is not read: it says how full the
+ * context window was, for display, and comes with shares of the prompt in percent.
+ */
 function usageOf(request: Json): Usage | undefined {
-  const result = objectAt(request, 'result');
-  const metadata = objectAt(result, 'metadata');
   for (const [place, outputKey] of [
     [request, 'completionTokens'],
-    [objectAt(result, 'usage'), 'completionTokens'],
-    [metadata, 'outputTokens'],
+    [objectAt(objectAt(request, 'result'), 'metadata'), 'outputTokens'],
   ] as const) {
     const input = countOf(place?.['promptTokens']);
     const output = countOf(place?.[outputKey]);

@@ -173,8 +173,9 @@ export class CopilotEvents {
 }
 
 /**
- * Tokens over all runs of a session. A run's counters begin at 0 and are written when it shuts down; of a run that never did (a
- * crash, a kill, one that goes on) only the output of its messages is known.
+ * Tokens over all runs of a session. A run's counters begin at 0 and are written when it shuts down. What is written there is the
+ * run's account, and where it leaves out what a model used, the sum is partial. Of a run that never shut down (a crash, a kill, one
+ * that goes on) only the output of its messages is known.
  */
 class CopilotUsage {
   private readonly sum = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
@@ -201,12 +202,12 @@ class CopilotUsage {
   }
 
   addShutdown(metrics: unknown): void {
-    const usages = isRecord(metrics)
-      ? Object.values(metrics).flatMap((each) => (isRecord(each) && isRecord(each['usage']) ? [each['usage']] : []))
-      : [];
-    if (usages.length === 0) {
+    const models = isRecord(metrics) ? Object.values(metrics).filter(isRecord) : [];
+    if (models.length === 0) {
       return;
     }
+    const usages = models.map((each) => each['usage']).filter(isRecord);
+    this.complete &&= usages.length === models.length;
     for (const usage of usages) {
       const input = countOf(usage['inputTokens']) ?? 0;
       const cacheRead = countOf(usage['cacheReadTokens']) ?? 0;
@@ -217,7 +218,7 @@ class CopilotUsage {
       const reasoning = countOf(usage['reasoningTokens']);
       this.reasoning = reasoning === undefined ? this.reasoning : (this.reasoning ?? 0) + reasoning;
     }
-    this.any = true;
+    this.any ||= usages.length > 0;
     this.messages = 0;
     this.output = 0;
   }

@@ -24,11 +24,11 @@ export function inputOf(value: unknown): unknown {
   }
 }
 
-/** The files that a call changes if it succeeds. */
+/**
+ * The files that a call changes if it succeeds: those that its arguments name. The headers inside a patch are the model's text, and no
+ * event says which of them were applied.
+ */
 export function changedFiles(tool: string, input: unknown): string[] {
-  if (tool === 'apply_patch') {
-    return patchedFiles(isRecord(input) ? (textOf(input['input']) ?? textOf(input['patch'])) : textOf(input));
-  }
   if (!isRecord(input) || READING_COMMANDS.has(textOf(input['command']) ?? '')) {
     return [];
   }
@@ -41,13 +41,6 @@ export function changedFiles(tool: string, input: unknown): string[] {
 function pathOf(input: Readonly<Record<string, unknown>>): string[] {
   const path = textOf(input['path']) ?? textOf(input['filePath']) ?? textOf(input['file_path']);
   return path === undefined ? [] : [path];
-}
-
-/** Files named in the headers of a patch. */
-export function patchedFiles(patch: string | undefined): string[] {
-  return [...(patch ?? '').matchAll(/^\*\*\* (?:Add|Update|Delete) File: (.+)$/gm)].map((match) =>
-    (match[1] ?? '').trim(),
-  );
 }
 
 /** The command line of a tool that runs one. */

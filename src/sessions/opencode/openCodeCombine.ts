@@ -14,7 +14,7 @@ export interface OpenCodeSession {
   directory: string | undefined;
   firstPrompt: string | undefined;
   activity: Activity;
-  /** Absent where no message has counts. */
+  /** Absent where models answered and no answer has counts, and before any answer. */
   tokens: Tokens | undefined;
   reasoningInOutput: number;
   subagentTokens: Tokens | undefined;
@@ -79,7 +79,10 @@ function combineGroup(
   if (!main || !activity) {
     return undefined;
   }
-  const paid = entries.filter(({ message }) => message.role === 'assistant' && message.tokens !== undefined);
+  const written = entries.filter(({ message }) => message.role === 'assistant');
+  const paid = written.filter(({ message }) => message.tokens !== undefined);
+  // Messages of the assistant that name no model are none of a model's, and used nothing; before any, nothing is known.
+  const unused = written.length > 0 && written.every(({ message }) => message.model === undefined);
   const spent = paid.filter(({ subagent }) => subagent);
   const typed = entries.filter(
     ({ message, parts, subagent }) => message.role === 'user' && !parts.onlyAdded && !subagent,
@@ -90,14 +93,14 @@ function combineGroup(
     directory: main.header.directory ?? entries.map(({ message }) => message.cwd).find((cwd) => cwd !== undefined),
     firstPrompt: typed.map(({ parts }) => parts.text).find((text) => text !== undefined),
     activity,
-    tokens: paid.length > 0 ? sumTokens(paid) : undefined,
+    tokens: paid.length > 0 || unused ? sumTokens(paid) : undefined,
     reasoningInOutput: paid.reduce(
       (sum, { message: { tokens } }) => sum + (tokens?.reasoningApart === false ? tokens.reasoning : 0),
       0,
     ),
     subagentTokens: spent.length > 0 ? sumTokens(spent) : undefined,
     responses: paid.map((entry) => usageOf(entry, activity.first)),
-    models: countModels(entries),
+    models: countModels(written),
     prompts: typed.length,
     apiErrors: entries.filter(({ message }) => message.failed).length,
     ...countTools(entries),
@@ -142,10 +145,10 @@ function usageOf({ message }: OpenCodeEntry, start: number): ResponseUsage {
   };
 }
 
-function countModels(entries: readonly Entry[]): Record<string, number> {
+function countModels(written: readonly Entry[]): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { message } of entries) {
-    if (message.role === 'assistant' && message.model !== undefined) {
+  for (const { message } of written) {
+    if (message.model !== undefined) {
       counts.set(message.model, (counts.get(message.model) ?? 0) + 1);
     }
   }

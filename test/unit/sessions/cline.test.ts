@@ -271,6 +271,8 @@ describe('Cline: its command line program', () => {
     const session = await put(new Bench(), 's', [user('1', 'Hi'), answer('2', START + 1, metrics)]).only();
     assert.deepEqual(session.tokens, { input: 30, output: 5, cacheRead: 60, cacheWrite: 10 });
     assert.deepEqual([session.tokensKnown, session.costUsd, session.models], ['full', 0.5, { m: 1 }]);
+    const fresh = answer('2', START + 1, { ...metrics, inputTokens: 69 });
+    assert.equal((await put(new Bench(), 's', [user('1', 'Hi'), fresh]).only()).tokens?.input, 69, 'cannot hold them');
     const partial = await put(new Bench(), 's', [
       user('1', 'Hi'),
       answer('2', START + 1, metrics),

@@ -79,14 +79,14 @@ describe('Copilot Chat: what a session tells', () => {
     assert.equal(session.timesKnown, undefined);
   });
 
-  it('tokens of the last call of each request, wherever a version puts them, and says partial', async () => {
+  it('tokens of the last call of each request, at the request or in its metadata, and says partial', async () => {
     const session = await read(
       request(0, { promptTokens: 100, completionTokens: 1 }),
       request(1, { result: { usage: { promptTokens: 200, completionTokens: 2 } } }),
       request(2, { result: { metadata: { promptTokens: 400, outputTokens: 4 } } }),
       request(3),
     );
-    assert.deepEqual(session.tokens, { input: 700, output: 7, cacheRead: 0, cacheWrite: 0 });
+    assert.deepEqual(session.tokens, { input: 500, output: 5, cacheRead: 0, cacheWrite: 0 });
     assert.equal(session.tokensKnown, 'partial');
     const none = await read(request(0));
     assert.deepEqual([none.tokens, none.tokensKnown], [undefined, 'none']);

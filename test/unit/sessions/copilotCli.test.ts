@@ -110,6 +110,15 @@ describe('Copilot CLI: tokens', () => {
     assert.deepEqual([open.tokens?.output, open.tokensKnown], [16, 'partial']);
   });
 
+  it('are what the end of a run accounts for, and partial where that leaves out a model', async () => {
+    const metrics = { a: { usage: { inputTokens: 9, outputTokens: 2 } }, b: { requests: 2 } };
+    const session = await read(new Events().start().message(5).event('session.shutdown', { modelMetrics: metrics }));
+    assert.deepEqual(session.tokens, { input: 9, output: 2, cacheRead: 0, cacheWrite: 0 });
+    assert.equal(session.tokensKnown, 'partial');
+    const none = await read(new Events().start().message(5).event('session.shutdown', { modelMetrics: {} }));
+    assert.deepEqual([none.tokens?.output, none.tokensKnown], [5, 'partial'], 'no account at all');
+  });
+
   it('are unknown, never 0, where nothing tells them', async () => {
     for (const events of [
       new Events().start().message(undefined),
@@ -162,14 +171,14 @@ describe('Copilot CLI: what else is counted', () => {
     assert.deepEqual([session.toolCalls, session.toolErrors, session.toolLoops], [5, 1, 1]);
   });
 
-  it('files of calls that worked, patches too, and those of the shutdown', async () => {
+  it('files that calls which worked name in their arguments, not inside a patch, and those of the shutdown', async () => {
     const patch = '*** Begin Patch\n*** Update File: b.ts\n+x\n*** Add File: c.ts\n*** End Patch';
     const events = new Events().start();
     events.call('1', 'create', { path: 'a.ts' }, {}).call('2', 'edit', { path: 'no.ts' }, { success: false });
     events.call('3', 'apply_patch', { input: patch }, {}).call('4', 'view', { path: 'v.ts' }, {});
     events.call('5', 'str_replace_editor', { command: 'view', path: 'w.ts' }, {}).call('6', 'apply_patch', patch, {});
     events.shutdown(1, 0, 1, { codeChanges: { filesModified: ['a.ts', 'd.ts', 7] } });
-    assert.equal((await read(events)).filesTouched, 4);
+    assert.equal((await read(events)).filesTouched, 2);
   });
 
   it('the outcome by the exit code that the result tells, in either form', async () => {

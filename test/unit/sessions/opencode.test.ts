@@ -210,6 +210,13 @@ describe('OpenCode', function () {
         assert.deepEqual([session.tokens, session.tokensKnown, session.costUsd], [undefined, 'none', undefined]);
       });
 
+      it('has used nothing where all that the assistant wrote is of no model', async () => {
+        const session = await read(user('m1', 'hi'), answer('m2', undefined, [], { modelID: undefined }));
+        const nothing = { input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
+        assert.deepEqual([session.tokens, session.tokensKnown, session.costUsd], [nothing, undefined, 0]);
+        assert.equal((await read(user('m1', 'hi'))).tokens, undefined, 'not answered yet');
+      });
+
       it('tells by the total whether reasoning is inside output', async () => {
         const session = await read(answer('m2', tokens(100, 10, 5, 0, 0, { total: 110 })));
         assert.deepEqual([session.tokens?.reasoning, session.reasoningInOutput], [0, 5]);
