@@ -1,7 +1,7 @@
 import { unwrap } from './commandWrappers';
 import { parseShell } from './shellScript';
 import type { ShellNode } from './shellScript';
-import { isTestOrBuild } from './testCommands';
+import { isTestOrBuild, namesProgram } from './testCommands';
 
 /** One call of a tool that runs a command. Leave out calls that a person refused: nothing ran. */
 export interface CommandRun {
@@ -19,6 +19,16 @@ export interface CommandOutcome {
   at: number;
 }
 
+/** What becomes known of a session when a command ends: `none` where it neither tests nor builds. */
+export type CommandVerdict = 'success' | 'failure' | 'unknown' | 'none';
+
+/** A test or build command that was looked at already. */
+export interface JudgedRun {
+  verdict: 'success' | 'failure' | 'unknown';
+  command: string;
+  time: number;
+}
+
 /** Tools that run tests themselves; that such a tool worked does not say that the tests passed. */
 const TEST_TOOLS = new Set(['runtests', 'copilot_runtests', 'run_tests', 'runtest', 'copilot_runtest']);
 
@@ -27,26 +37,35 @@ const TEST_TOOLS = new Set(['runtests', 'copilot_runtests', 'run_tests', 'runtes
  * its exit status cannot be told from that of the whole command (`npm test | tail`); an earlier one does not stand in for it.
  */
 export function outcomeOf(runs: readonly CommandRun[]): CommandOutcome | undefined {
-  const inOrder = runs.map((run, i) => ({ run, i })).sort((a, b) => timeOf(a.run) - timeOf(b.run) || a.i - b.i);
-  for (const { run } of inOrder.reverse()) {
-    const result = outcomeOfCommand(run);
-    if (result !== 'none') {
-      return result === 'unknown' ? undefined : { outcome: result, command: run.command, at: run.time };
+  for (const run of latestFirst(runs)) {
+    const verdict = outcomeOfCommand(run);
+    if (verdict !== 'none') {
+      return outcomeOfJudged([{ ...run, verdict }]);
     }
   }
   return undefined;
 }
 
-function timeOf(run: CommandRun): number {
-  return Number.isNaN(run.time) ? 0 : run.time;
+/** The same for commands that were judged when they were read. */
+export function outcomeOfJudged(runs: readonly JudgedRun[]): CommandOutcome | undefined {
+  const [last] = latestFirst(runs);
+  return last === undefined || last.verdict === 'unknown'
+    ? undefined
+    : { outcome: last.verdict, command: last.command, at: last.time };
 }
 
-/** What one command says: `none` where it neither tests nor builds. */
-export function outcomeOfCommand(
-  run: Pick<CommandRun, 'tool' | 'command' | 'failed'>,
-): 'success' | 'failure' | 'unknown' | 'none' {
+function latestFirst<T extends { time: number }>(runs: readonly T[]): T[] {
+  const timeOf = ({ time }: T): number => (Number.isNaN(time) ? 0 : time);
+  return [...runs].sort((a, b) => timeOf(a) - timeOf(b)).reverse();
+}
+
+/** What one command says. */
+export function outcomeOfCommand(run: Pick<CommandRun, 'tool' | 'command' | 'failed'>): CommandVerdict {
   if (TEST_TOOLS.has(run.tool.toLowerCase())) {
     return 'unknown';
+  }
+  if (!namesProgram(run.command)) {
+    return 'none';
   }
   const { ok, fail } = closed(evaluate(parseShell(run.command), { errexit: false, pipefail: false }, 0));
   const possible = run.failed === undefined ? ok | fail : run.failed ? fail : ok;

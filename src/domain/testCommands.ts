@@ -196,6 +196,16 @@ const PROGRAMS: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ...named('bats shellspec busted', always),
 ]);
 
+const ANY_PROGRAM = new RegExp(
+  `\\b(?:coverage|${[...PROGRAMS.keys()].map((name) => name.replace(/[.]/g, '\\.')).join('|')})\\b`,
+  'i',
+);
+
+/** True where a text names a program that may test or build: a quick first look that spares reading most commands. */
+export function namesProgram(text: string): boolean {
+  return ANY_PROGRAM.test(text);
+}
+
 function named(names: string, judge: Judge): [string, Judge][] {
   return names.split(' ').map((name) => [name, judge]);
 }

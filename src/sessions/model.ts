@@ -34,7 +34,7 @@ export interface IndexedSession extends Session {
   apiErrors?: number;
   /** Who says `outcome`: a person, or the last test or build command of the session. */
   outcomeSource?: 'person' | 'command';
-  /** The command that `outcome` comes from. */
+  /** The command that `outcome` comes from, in the form in which it is shown: without what looks like a secret. */
   outcomeCommand?: string;
   /** A sign that the session is still going on, for instance "process 4711 is running"; absent when there is none. */
   liveBecause?: string;

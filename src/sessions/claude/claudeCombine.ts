@@ -1,10 +1,13 @@
 import type { Tokens } from '../../api';
+import { outcomeOfJudged } from '../../domain/outcome';
+import type { CommandOutcome, JudgedRun } from '../../domain/outcome';
 import { measureActivity } from '../reading/activity';
 import type { Activity } from '../reading/activity';
 import { Breather } from '../reading/breathe';
 import { totalOf } from './claudeDetails';
 import type { ClaudeDetails, ClaudeResponse, ClaudeToolCall } from './claudeDetails';
 import type { ClaudeFacts } from './claudeFacts';
+import { judgedRun } from './claudeTestRuns';
 
 /** One transcript file with the session that it belongs to. */
 export interface ClaudeFile {
@@ -35,6 +38,8 @@ export interface ClaudeSession {
   toolErrors: number;
   toolLoops: number;
   filesTouched: number;
+  /** Of the last test or build command. */
+  outcome: CommandOutcome | undefined;
   apiErrors: number;
 }
 
@@ -253,11 +258,12 @@ function countOwn(
   );
 }
 
-type ToolCounts = Pick<ClaudeSession, 'toolCalls' | 'toolErrors' | 'toolLoops' | 'filesTouched'>;
+type ToolCounts = Pick<ClaudeSession, 'toolCalls' | 'toolErrors' | 'toolLoops' | 'filesTouched' | 'outcome'>;
 
 function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
   const touched = new Set<string>();
-  const counts: ToolCounts = { toolCalls: 0, toolErrors: 0, toolLoops: 0, filesTouched: 0 };
+  const runs: JudgedRun[] = [];
+  const counts = { toolCalls: 0, toolErrors: 0, toolLoops: 0 };
   for (const file of files) {
     const own = [...file.facts.details.toolCalls].filter(([id]) => owners.ownsCall(file, id));
     counts.toolCalls += own.length;
@@ -269,8 +275,16 @@ function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
         touched.add(call.file);
       }
     }
+    runs.push(...ownRuns(file, owners));
   }
-  return { ...counts, filesTouched: touched.size };
+  return { ...counts, filesTouched: touched.size, outcome: outcomeOfJudged(runs) };
+}
+
+function ownRuns(file: ClaudeFile, owners: Owners): JudgedRun[] {
+  const { testRuns, times } = file.facts.details;
+  return [...testRuns].flatMap(([id, run]) =>
+    owners.ownsCall(file, id) ? (judgedRun(run, times[run.order] ?? NaN) ?? []) : [],
+  );
 }
 
 /** Calls of the main thread that only repeat the one before: a run of k identical calls holds k - 1. */

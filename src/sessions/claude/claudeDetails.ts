@@ -1,4 +1,5 @@
 import type { ClaudeUsage } from './claudeRecord';
+import type { ClaudeTestRun, CommandEnd } from './claudeTestRuns';
 
 /** Usage of one API response (`message.usage`), tokens. Reasoning is inside `output`. */
 export interface ClaudeResponse extends ClaudeUsage {
@@ -37,6 +38,8 @@ export interface ClaudeDetails {
   toolCalls: Map<string, ClaudeToolCall>;
   /** Tool results by call id. */
   toolResults: Map<string, { failed: boolean; order: number }>;
+  /** Those of the tool calls that test or build, by call id. */
+  testRuns: Map<string, ClaudeTestRun>;
   apiErrors: Map<string, { order: number }>;
   /** User and assistant records that are nothing of the above, by uuid. */
   others: Map<string, { order: number }>;
@@ -50,6 +53,7 @@ export function newDetails(): ClaudeDetails {
     slashCommands: new Map(),
     toolCalls: new Map(),
     toolResults: new Map(),
+    testRuns: new Map(),
     apiErrors: new Map(),
     others: new Map(),
   };
@@ -85,6 +89,9 @@ interface Packed {
   toolCalls: [string, number, number | null, number, 0 | 1, number][];
   /** [place among the tool calls, or id, failed, order] */
   toolResults: [number | string, 0 | 1, number][];
+  commands: string[];
+  /** [id, command, verdict if done, verdict if failed, end, order] */
+  testRuns: [string, number, ClaudeTestRun['ifDone'], ClaudeTestRun['ifFailed'], CommandEnd | null, number][];
   apiErrors: Orders;
   others: Orders;
 }
@@ -114,7 +121,7 @@ const orNull = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
 
 export function packDetails(details: ClaudeDetails): Uint8Array {
-  const [models, names, files] = [new Texts(), new Texts(), new Texts()];
+  const [models, names, files, commands] = [new Texts(), new Texts(), new Texts(), new Texts()];
   const places = new Map([...details.toolCalls.keys()].map((id, place) => [id, place]));
   const packed: Packed = {
     times: differences(details.times),
@@ -133,11 +140,15 @@ export function packDetails(details: ClaudeDetails): Uint8Array {
       bit(failed),
       order,
     ]),
+    testRuns: Array.from(details.testRuns, ([id, run]) => [
+      ...([id, commands.number(run.command), run.ifDone, run.ifFailed, run.end ?? null, run.order] as const),
+    ]),
     apiErrors: orders(details.apiErrors),
     others: orders(details.others),
     models: models.all,
     names: names.all,
     files: files.all,
+    commands: commands.all,
   };
   return encoder.encode(JSON.stringify(packed));
 }
@@ -175,6 +186,12 @@ export function unpackDetails(bytes: Uint8Array): ClaudeDetails {
       packed.toolResults.map(([id, failed, order]) => [
         typeof id === 'number' ? (calls[id] ?? '') : id,
         { failed: failed === 1, order },
+      ]),
+    ),
+    testRuns: new Map(
+      packed.testRuns.map(([id, command, ifDone, ifFailed, end, order]) => [
+        id,
+        { command: packed.commands[command] ?? '', ifDone, ifFailed, ...(end && { end }), order },
       ]),
     ),
     apiErrors: byOrder(packed.apiErrors),

@@ -8,6 +8,7 @@ import type { ClaudeBlock, ClaudeMessage, ClaudeRecord } from './claudeRecord';
 import { newDetails, packDetails, totalOf, unpackDetails } from './claudeDetails';
 import type { ClaudeDetails } from './claudeDetails';
 import { ClaudeSkim } from './claudeSkim';
+import { commandEnd, testRunOf } from './claudeTestRuns';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -192,11 +193,13 @@ export class ClaudeFacts {
     { key, order, subagent }: { key: string; order: number; subagent: boolean },
   ): void {
     const results = blocks.filter((block) => block.type === 'tool_result');
-    for (const { toolUseId, isError } of results) {
+    for (const { toolUseId, isError, opening } of results) {
       if (toolUseId !== undefined) {
         const known = this.details.toolResults.get(toolUseId);
         const failed = isError || known?.failed === true;
         this.details.toolResults.set(toolUseId, { failed, order: known?.order ?? order });
+        const run = this.details.testRuns.get(toolUseId);
+        if (run) run.end ??= commandEnd(isError, opening);
       }
     }
     if (results.length > 0) {
@@ -290,6 +293,8 @@ export class ClaudeFacts {
       const name = block.name?.slice(0, 200) ?? '';
       const file = changedFile(name, block.input);
       this.details.toolCalls.set(id, { name, digest: callDigest(name, block.input), file, subagent, order });
+      const run = testRunOf(name, block.input, order);
+      if (run) this.details.testRuns.set(id, run);
     });
   }
 }

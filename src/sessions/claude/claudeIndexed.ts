@@ -1,5 +1,6 @@
 import type { IndexedSession } from '../model';
 import { Breather } from '../reading/breathe';
+import { outcomeFields } from '../reading/commandOutcome';
 import { judgeLiveness, type Liveness } from '../reading/liveness';
 import { oneLine } from '../reading/title';
 import type { ClaudeFacts } from './claudeFacts';
@@ -96,6 +97,7 @@ function toIndexed(session: SettledSession, { live, title, gone, fallbackFolder 
     models: session.models,
     slashCommands: session.slashCommands,
     apiErrors: session.apiErrors,
+    ...outcomeFields(session.outcome),
   };
 }
 

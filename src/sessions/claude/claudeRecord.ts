@@ -22,6 +22,8 @@ export interface ClaudeBlock {
   /** Of tool results. */
   toolUseId: string | undefined;
   isError: boolean;
+  /** How a result begins that is one text, as `openingOf` gives it. */
+  opening: string | undefined;
   /** Of what users wrote. */
   text: string | undefined;
 }
@@ -110,8 +112,18 @@ function toBlock(block: Json, fromUser: boolean): ClaudeBlock {
     input: call ? block['input'] : undefined,
     toolUseId: result ? textOf(block['tool_use_id']) : undefined,
     isError: result && block['is_error'] === true,
+    opening: result && typeof block['content'] === 'string' ? openingOf(block['content']) : undefined,
     text: fromUser ? textOf(block['text']) : undefined,
   };
+}
+
+/** No more of a result is looked at. */
+export const MAX_OPENING = 64;
+const OPENING = new RegExp(String.raw`^[\x20\x21\x23-\x5b\x5d-\x7e]{0,${MAX_OPENING}}`);
+
+/** The characters at the start of a text that JSON writes as they are and that take one byte. */
+function openingOf(text: string): string {
+  return OPENING.exec(text)?.[0] ?? '';
 }
 
 function toNote(record: Json): ClaudeNote {

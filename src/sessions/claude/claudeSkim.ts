@@ -1,7 +1,7 @@
 import { JsonScanner, Kind, Unsure } from '../reading/jsonScanner';
 import { isoTimeOf } from '../reading/values';
 import type { ClaudeBlock, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
-import { isMessageType, NOT_TYPED_FLAGS } from './claudeRecord';
+import { isMessageType, MAX_OPENING, NOT_TYPED_FLAGS } from './claudeRecord';
 
 /** Where a value stands in the line and what it is. */
 class Spot {
@@ -99,7 +99,7 @@ const TOP = [
   ...NOT_TYPED_FLAGS,
 ] as const;
 const MESSAGE = ['role', 'content', 'model', 'id', 'usage'] as const;
-const BLOCK = ['type', 'id', 'name', 'input', 'tool_use_id', 'is_error', 'text'] as const;
+const BLOCK = ['type', 'id', 'name', 'input', 'tool_use_id', 'is_error', 'content', 'text'] as const;
 const USAGE = [
   'input_tokens',
   'output_tokens',
@@ -114,6 +114,10 @@ const ORIGIN = ['kind'] as const;
 const TIME_FORM = Buffer.from('0000-00-00T00:00:00.000Z');
 const DAY_LENGTH = 10;
 const ZERO = 0x30;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const SLASH = 0x2f;
 
 /**
  * Takes from a line what counts (a ClaudeRecord) and passes over the rest, tool results above all, without making values of it.
@@ -319,6 +323,7 @@ export class ClaudeSkim extends JsonScanner {
       input: call ? this.json(spots.input) : undefined,
       toolUseId: result ? this.text(spots.tool_use_id) : undefined,
       isError: result && spots.is_error.kind === Kind.True,
+      opening: result && isText(spots.content) ? this.opening(spots.content) : undefined,
       text: undefined,
     };
   }
@@ -379,6 +384,17 @@ export class ClaudeSkim extends JsonScanner {
     return JSON.parse(this.bytes.toString('utf8', from - 1, to + 1)) as string;
   }
 
+  private opening({ from, to }: Spot): string {
+    const { bytes } = this;
+    const end = Math.min(to, from + MAX_OPENING);
+    let at = from;
+    while (at < end && isPlain(bytes[at] ?? 0)) at++;
+    const escaped = bytes[at] === BACKSLASH ? bytes[at + 1] : undefined;
+    // These may stand for a character that needs no escape.
+    if (at < end && (escaped === LETTER_U || escaped === SLASH)) this.refuse();
+    return bytes.toString('latin1', from, at);
+  }
+
   private json(spot: Spot): unknown {
     if (spot.kind === Kind.None) return undefined;
     const quoted = isText(spot) ? 1 : 0;
@@ -425,6 +441,10 @@ export class ClaudeSkim extends JsonScanner {
   private digits2(at: number): number {
     return ((this.bytes[at] ?? 0) - ZERO) * 10 + (this.bytes[at + 1] ?? 0) - ZERO;
   }
+}
+
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 function isText({ kind }: Spot): boolean {

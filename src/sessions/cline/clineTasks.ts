@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type { IndexedSession } from '../model';
 import { assembleSession } from '../reading/assemble';
 import { Breather } from '../reading/breathe';
+import { outcomeFields } from '../reading/commandOutcome';
 import type { FileAccess } from '../reading/fileAccess';
 import type { Places } from '../reading/places';
 import { listFolder, WholeFiles } from '../reading/wholeFiles';
@@ -130,7 +131,7 @@ function assemble(files: TaskFiles, around: ClineScan): IndexedSession | undefin
       models: { ...task.models },
       ...(named ? {} : { model: item.model ?? metadata?.models.at(-1)?.model }),
       prompts: task.prompts,
-      tools: told ? { ...tools, outcome: told.outcome, outcomeSource: 'command', outcomeCommand: told.command } : tools,
+      tools: { ...tools, ...outcomeFields(told) },
       tokens: task.usage.tokens,
       tokensKnown: task.usage.known,
       costUsd: task.usage.costUsd,

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { Breather } from '../reading/breathe';
+import { outcomeFields } from '../reading/commandOutcome';
 import { diskAccess } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
@@ -251,9 +252,7 @@ function toIndexed(session: CodexSession, cost: SessionCost, around: Surrounding
     ...(tokens ? { tokens, reasoningInOutput: session.reasoning } : { tokensKnown: 'none' as const }),
     ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
     ...cost,
-    ...(outcome
-      ? { outcome: outcome.outcome, outcomeSource: 'command' as const, outcomeCommand: outcome.command }
-      : {}),
+    ...outcomeFields(outcome),
     transcript: main.path,
     toolLoops: session.toolLoops,
     models: session.models,

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type { IndexedSession, SessionSource } from '../model';
 import { priceResponses } from '../prices/prices';
 import type { SessionCost } from '../prices/prices';
+import { outcomeFields } from '../reading/commandOutcome';
 import { diskAccess, isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess, FolderEntry } from '../reading/fileAccess';
 import { pathRulesHere, withRealPath } from '../reading/folders';
@@ -196,9 +197,7 @@ function toIndexed(session: GeminiSession, cost: SessionCost, now: number, liveM
     ...(tokens ? { tokens } : { tokensKnown: 'none' as const }),
     ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
     ...cost,
-    ...(outcome
-      ? { outcome: outcome.outcome, outcomeSource: 'command' as const, outcomeCommand: outcome.command }
-      : {}),
+    ...outcomeFields(outcome),
     transcript: main.path,
     toolLoops: session.toolLoops,
     models: session.models,

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type { IndexedSession, SessionSource } from '../model';
 import { priceResponses } from '../prices/prices';
 import type { SessionCost } from '../prices/prices';
+import { outcomeFields } from '../reading/commandOutcome';
 import { diskAccess } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
@@ -162,9 +163,7 @@ function toIndexed(session: OpenCodeSession, cost: SessionCost, now: number, liv
     ...(session.reasoningInOutput > 0 ? { reasoningInOutput: session.reasoningInOutput } : {}),
     ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
     ...cost,
-    ...(outcome
-      ? { outcome: outcome.outcome, outcomeSource: 'command' as const, outcomeCommand: outcome.command }
-      : {}),
+    ...outcomeFields(outcome),
     transcript: session.source,
     toolLoops: session.toolLoops,
     models: session.models,

@@ -38,18 +38,18 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-/** A short title from text that somebody else wrote; undefined where nothing readable is left. */
-export function titleFrom(text: string): string | undefined {
+/** A short title from text that somebody else wrote, of at most `length` characters; undefined where nothing readable is left. */
+export function titleFrom(text: string, length = MAX_TITLE): string | undefined {
   const clean = oneLine(maskSecrets(oneLine(text.slice(0, MAX_LOOK))));
   if (clean === '') {
     return undefined;
   }
   const characters = Array.from(clean);
-  return characters.length <= MAX_TITLE ? clean : shortened(characters);
+  return characters.length <= length ? clean : shortened(characters, length);
 }
 
-function shortened(characters: readonly string[]): string {
-  const cut = characters.slice(0, MAX_TITLE - 1).join('');
+function shortened(characters: readonly string[], length: number): string {
+  const cut = characters.slice(0, length - 1).join('');
   const space = cut.lastIndexOf(' ');
-  return `${(space > MAX_TITLE / 2 ? cut.slice(0, space) : cut).trimEnd()}…`;
+  return `${(space > length / 2 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }

@@ -1,5 +1,7 @@
 import { outcomeOf } from '../../domain/outcome';
 import type { CommandRun } from '../../domain/outcome';
+import { outcomeFields } from './commandOutcome';
+import type { OutcomeFields } from './commandOutcome';
 import { callDigest, countRepeated } from './values';
 
 /** What is known of a call when it is made. */
@@ -28,14 +30,11 @@ interface ToolCall {
 }
 
 /** What the tools of a session come to; spread it into the session. */
-export interface ToolSummary {
+export interface ToolSummary extends OutcomeFields {
   toolCalls: number;
   toolErrors: number;
   toolLoops: number;
   filesTouched: number;
-  outcome?: 'success' | 'failure';
-  outcomeSource?: 'command';
-  outcomeCommand?: string;
 }
 
 /** The tool calls of one session in the order in which they were made, each id once. */
@@ -84,13 +83,12 @@ export class ToolCalls {
       (call) => call.failed === false || (options.unproven === true && call.failed !== true),
     );
     const files = new Set([...changed.flatMap((call) => call.files), ...(options.moreFiles ?? [])]);
-    const outcome = outcomeOf(calls.flatMap((call, i) => commandRun(call, i)));
     return {
       toolCalls: calls.length,
       toolErrors: this.errors,
       toolLoops: countRepeated(calls.filter((call) => !call.outsideLoops).map((call) => call.digest)),
       filesTouched: files.size,
-      ...(outcome && { outcome: outcome.outcome, outcomeSource: 'command', outcomeCommand: outcome.command }),
+      ...outcomeFields(outcomeOf(calls.flatMap((call, i) => commandRun(call, i)))),
     };
   }
 }

@@ -37,6 +37,8 @@ const text = fc.oneof(
     'human',
     '2026-03-04T09:00:00.000Z',
     'x'.repeat(50),
+    `Exit code 1\n${'x'.repeat(80)}`,
+    'x'.repeat(80),
   ),
   fc.constantFrom(
     '2026-02-30T09:00:00.000Z',

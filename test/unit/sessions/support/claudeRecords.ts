@@ -67,6 +67,17 @@ export class Recorder {
     return this.record({ type: 'user', message: { role: 'user', content }, ...fields });
   }
 
+  /** A call of the shell and its result, which begins with the output. */
+  command(id: string, command: string, output = '', fields: { isError?: boolean } & Fields = {}): this {
+    const { isError = false, ...rest } = fields;
+    const content = [{ type: 'tool_result', tool_use_id: id, content: output, is_error: isError }];
+    return this.call(id, 'Bash', { command }, rest).record({
+      type: 'user',
+      message: { role: 'user', content },
+      ...rest,
+    });
+  }
+
   get text(): string {
     return this.lines.map((line) => `${line}\n`).join('');
   }

@@ -1,0 +1,86 @@
+import { outcomeOfCommand } from '../../domain/outcome';
+import type { JudgedRun } from '../../domain/outcome';
+import { shownCommand } from '../reading/commandOutcome';
+import { isRecord } from '../reading/jsonLines';
+import { textOf } from '../reading/values';
+
+type Verdict = JudgedRun['verdict'];
+
+/** How a command ended: `notRun` where a person or a rule refused it. */
+export type CommandEnd = 'done' | 'failed' | 'notRun' | 'unknown';
+
+/**
+ * A call that tests or builds. The command is judged for both of its ends when it is read, so that it need not be kept: it may
+ * hold secrets.
+ */
+export interface ClaudeTestRun {
+  /** As it is shown. */
+  command: string;
+  ifDone: Verdict;
+  ifFailed: Verdict;
+  /** Absent until the result is read. */
+  end?: CommandEnd;
+  /** Place of the call among the user and assistant records of its file. */
+  order: number;
+}
+
+const SHELL_TOOLS = new Set(['Bash', 'PowerShell']);
+/** Longer commands are not judged. */
+const MAX_COMMAND = 4000;
+
+/** How results of commands begin that were refused, by a person, a permission rule or the tool itself. */
+const NOT_RUN = [
+  "The user doesn't want to",
+  'Claude requested permissions',
+  'Permission to use',
+  'This command requires approval',
+  '<tool_use_error>',
+];
+/** Commands that go on while the agent does something else. */
+const IN_BACKGROUND = [
+  'Command running in background',
+  'Command was manually backgrounded',
+  'Command was backgrounded',
+];
+/** Ended by a signal that says that somebody, or the time limit, stopped it. */
+const STOPPED = new Set([129, 130, 137, 143]);
+
+/** The test or build command of a call; undefined for all other calls. */
+export function testRunOf(tool: string, input: unknown, order: number): ClaudeTestRun | undefined {
+  const command = SHELL_TOOLS.has(tool) && isRecord(input) ? textOf(input['command']) : undefined;
+  if (command === undefined || command.length > MAX_COMMAND) {
+    return undefined;
+  }
+  const ifDone = outcomeOfCommand({ tool, command, failed: false });
+  const ifFailed = outcomeOfCommand({ tool, command, failed: true });
+  return ifDone === 'none' || ifFailed === 'none'
+    ? undefined
+    : { command: shownCommand(command), ifDone, ifFailed, order };
+}
+
+/**
+ * How the command of a result ended. A failed result counts only where it names the exit code: else a hook or a rule may have
+ * kept the command from running.
+ *
+ * @param opening how the text of the result begins.
+ */
+export function commandEnd(isError: boolean, opening: string | undefined): CommandEnd {
+  const begins = (texts: readonly string[]): boolean => texts.some((text) => opening?.startsWith(text) === true);
+  if (!isError) {
+    return begins(IN_BACKGROUND) ? 'unknown' : 'done';
+  }
+  if (begins(NOT_RUN)) {
+    return 'notRun';
+  }
+  const code = /^Exit code (\d{1,3})\b/.exec(opening ?? '')?.[1];
+  return code === undefined || Number(code) === 0 || STOPPED.has(Number(code)) ? 'unknown' : 'failed';
+}
+
+/** What a run says; undefined where nothing ran. `time` in ms since the epoch. */
+export function judgedRun({ command, ifDone, ifFailed, end }: ClaudeTestRun, time: number): JudgedRun | undefined {
+  if (end === 'notRun') {
+    return undefined;
+  }
+  const verdict = end === 'done' ? ifDone : end === 'failed' ? ifFailed : 'unknown';
+  return { verdict, command, time };
+}
