@@ -7,6 +7,8 @@ import { LostLock } from './atomicFile';
 import { applyOutcome, applyTag, deleteDraft, logLook, moveExperiment, saveExperiment } from './commands';
 import { Engine, type MemoryDatabase, type WasmSource } from './engine';
 import { detailOf, errnoOf, StoreError } from './errors';
+import { exportDatabase, type ExportedDatabase } from './exportDatabase';
+import type { ExperimentFile } from './experimentFile';
 import type {
   DeleteDecision,
   ExperimentStore,
@@ -17,13 +19,15 @@ import type {
 } from './experimentStore';
 import { nodeFiles, type Files } from './files';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
+import { readSource, sourceRows } from './importSource';
 import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
+import { mergeRows, type MergeOptions, type MergeResult, type SourceRows } from './merge';
 import { Queue } from './queue';
 import { findFrozen, listLooks, type FrozenRecord } from './records';
 import { listHistory, type SessionOutcome } from './rows';
 import { hasTable } from './schema';
 import { newIdentity, type Identity } from './token';
-import { decide, transact, type Work } from './transaction';
+import { decide, transact, writable, type Work } from './transaction';
 import { checkExperiment, checkOutcome, checkRequest } from './values';
 import { viewOf } from './view';
 import { watchFile } from './watcher';
@@ -52,7 +56,7 @@ const monotonic = (): number => performance.now();
  * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, and nothing is
  * created before the first write. docs/store.md tells how a write comes about and what can happen to it.
  */
-export class FileStore implements ExperimentStore {
+export class FileStore implements ExperimentStore, ExperimentFile {
   readonly #options: FileStoreOptions;
   readonly #files: Files;
   readonly #file: string;
@@ -166,6 +170,40 @@ export class FileStore implements ExperimentStore {
   async databaseBytes(): Promise<Uint8Array | undefined> {
     await this.#load();
     return wholeDatabase(this.#files, this.#file);
+  }
+
+  async readDatabase(file: string): Promise<SourceRows> {
+    const engine = await this.#load();
+    return sourceRows(engine, readSource(this.#files, file), file);
+  }
+
+  async previewMerge(source: SourceRows, author: Author): Promise<MergeResult> {
+    const { db } = writable(this.#refresh(await this.#load()), this.#file);
+    const work: Work<MergeResult> = (db) => ({
+      ...mergeRows(db, source, this.#mergeOptions(author, '')),
+      changed: false,
+    });
+    try {
+      return decide(db, work).result;
+    } catch (error) {
+      this.#copy.drop();
+      throw error;
+    }
+  }
+
+  async merge(source: SourceRows, author: Author, reason: string): Promise<MergeResult> {
+    return this.#write((db) => mergeRows(db, source, this.#mergeOptions(author, reason)));
+  }
+
+  #mergeOptions(author: Author, reason: string): MergeOptions {
+    return { author, now: this.#options.now(), reason, takeDamaged: true };
+  }
+
+  async export(): Promise<ExportedDatabase> {
+    const loaded = this.#refresh(await this.#load());
+    // Of what may not be written, a copy may be taken where it can be read.
+    const db = loaded.db ?? writable(loaded, this.#file).db;
+    return exportDatabase(db, loaded.kind === 'ready' ? loaded.counter : 0);
   }
 
   onDidChange(listener: () => void): Subscription {

@@ -14,7 +14,7 @@ export type Loaded =
 
 const unreadable = (detail: string): Loaded => ({ kind: 'blocked', problem: 'unreadable', detail, db: undefined });
 
-function checkIntegrity(db: MemoryDatabase): string | undefined {
+export function checkIntegrity(db: MemoryDatabase): string | undefined {
   const found = db.rows('PRAGMA integrity_check(5)').map(([line]) => String(line));
   return found.length === 1 && found[0] === 'ok' ? undefined : found.join('; ');
 }

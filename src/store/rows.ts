@@ -21,7 +21,7 @@ function textOf(value: SqlValue | undefined): string {
 const columns = 'id, name, created_at_ms, metadata, state, concluded_at_ms';
 
 /** Total: a column of an unexpected type makes the experiment damaged, and keeps the rest. */
-function experimentOf(row: SqlValue[]): StoredExperiment {
+export function experimentOf(row: SqlValue[]): StoredExperiment {
   const [id, name, createdAt, metadata, state, concludedAt] = row;
   const decoded = decodeExperiment({
     id: textOf(id),

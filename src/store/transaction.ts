@@ -30,11 +30,7 @@ type Ready = Extract<Loaded, { kind: 'ready' }>;
  * StoreError; after either, the copy in memory is forgotten unless it is what the file holds.
  */
 export function transact<T>(context: TransactionContext, work: Work<T>): T {
-  const loaded = context.copy.refresh(context.engine);
-  if (loaded.kind === 'blocked') {
-    const { problem, detail } = loaded;
-    throw new StoreError({ code: 'readOnly', problem, detail, file: context.file });
-  }
+  const loaded = writable(context.copy.refresh(context.engine), context.file);
   try {
     const { result, changed } = decide(loaded.db, work);
     if (changed) write(context, loaded);
@@ -43,6 +39,13 @@ export function transact<T>(context: TransactionContext, work: Work<T>): T {
     context.copy.drop();
     throw error instanceof LostLock ? error : fileError(error, 'transaction', context.file, 'unknown');
   }
+}
+
+/** Throws StoreError `readOnly` where the file is not ours to write. */
+export function writable(loaded: Loaded, file: string): Ready {
+  if (loaded.kind === 'ready') return loaded;
+  const { problem, detail } = loaded;
+  throw new StoreError({ code: 'readOnly', problem, detail, file });
 }
 
 /** Throws StoreError `engine` where SQLite refuses a statement. */
