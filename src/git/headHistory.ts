@@ -23,6 +23,18 @@ interface Log {
   entries: readonly (ReflogEntry | undefined)[];
 }
 
+/** What is known of one worktree; the same object as long as nothing in it changed. */
+export interface WorktreeHistory {
+  /** Commit and branch at `time` (ms since the epoch). Empty where that cannot be known. */
+  at(time: number): HeadState;
+}
+
+interface KnownWorktree {
+  entries: Log['entries'];
+  branch: string | undefined;
+  history: WorktreeHistory;
+}
+
 /**
  * Where HEAD of a worktree was at a moment, from its own log. Only reads files, and never runs git: what it would run is decided
  * by the configuration of the workspace.
@@ -30,6 +42,8 @@ interface Log {
 export class HeadHistory {
   private readonly access: GitFileAccess;
   private readonly logs = new Map<string, Log>();
+  /** By the worktree's git folder. */
+  private readonly worktrees = new Map<string, KnownWorktree>();
 
   constructor(access: GitFileAccess) {
     this.access = access;
@@ -37,16 +51,29 @@ export class HeadHistory {
 
   /** Commit and branch that `folder` had at `time` (ms since the epoch). Empty where that cannot be known; never throws. */
   async at(folder: string, time: number): Promise<HeadState> {
+    return (await this.worktree(folder))?.at(time) ?? {};
+  }
+
+  /** The history of the worktree that `folder` lies in; undefined where there is none. Never throws. */
+  async worktree(folder: string): Promise<WorktreeHistory | undefined> {
     try {
       const gitFolder = await this.gitFolderOf(folder);
-      if (gitFolder === undefined) {
-        return {};
-      }
-      const branch = await this.currentBranch(gitFolder);
-      return headAt(await this.entries(path.join(gitFolder, 'logs', 'HEAD')), time, branch);
+      return gitFolder === undefined ? undefined : await this.read(gitFolder);
     } catch {
-      return {};
+      return undefined;
     }
+  }
+
+  private async read(gitFolder: string): Promise<WorktreeHistory> {
+    const branch = await this.currentBranch(gitFolder);
+    const entries = await this.entries(path.join(gitFolder, 'logs', 'HEAD'));
+    const known = this.worktrees.get(gitFolder);
+    if (known?.entries === entries && known.branch === branch) {
+      return known.history;
+    }
+    const history: WorktreeHistory = { at: (time) => headAt(entries, time, branch) };
+    this.worktrees.set(gitFolder, { entries, branch, history });
+    return history;
   }
 
   /** The folder with HEAD and its log: `.git`, or what a `.git` file (worktree, submodule) names. */

@@ -89,10 +89,7 @@ function branchAfter(
   at: number,
   currentBranch: string | undefined,
 ): string | undefined {
-  const before = entries
-    .slice(0, at + 1)
-    .map((entry) => switchOf(entry?.message ?? ''))
-    .findLast((change) => change !== undefined);
+  const before = lastSwitch(entries, at);
   const after = nextSwitch(entries, at);
   if (after.unknown) {
     return undefined;
@@ -103,6 +100,17 @@ function branchAfter(
   }
   const agreed = before?.to === undefined || before.to === name;
   return name !== undefined && name !== '' && agreed && !OBJECT_ID.test(name) ? name : undefined;
+}
+
+/** The last change of branch up to an entry. */
+function lastSwitch(entries: readonly (ReflogEntry | undefined)[], at: number): Switch | undefined {
+  for (let i = at; i >= 0; i--) {
+    const found = switchOf(entries[i]?.message ?? '');
+    if (found) {
+      return found;
+    }
+  }
+  return undefined;
 }
 
 interface NextSwitch {

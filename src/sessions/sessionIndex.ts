@@ -1,5 +1,6 @@
 import { reasonOf } from './reading/fileAccess';
 import type { IndexedSession, SessionSource } from './model';
+import type { StartCommits } from './startCommits';
 
 interface Request {
   workspaceFolders: readonly string[];
@@ -33,7 +34,11 @@ export class SessionIndex implements SessionFinder {
   private running: Promise<void> | undefined;
   private next: { request: Request; done: Promise<void> } | undefined;
 
-  constructor(sources: readonly SessionSource[]) {
+  /** `starts` adds the commits that sessions started from. */
+  constructor(
+    sources: readonly SessionSource[],
+    private readonly starts?: StartCommits,
+  ) {
     this.sources = sources;
   }
 
@@ -92,7 +97,8 @@ export class SessionIndex implements SessionFinder {
         }
       }),
     );
-    this.found = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
+    const found = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
+    this.found = this.starts ? await this.starts.fill(found) : found;
     this.byId = new Map(this.found.map((session) => [session.id, session]));
     this.told = problems;
     if (!this.next) {

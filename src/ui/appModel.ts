@@ -158,6 +158,8 @@ export class AppModel implements Disposable {
       this.parts.log.warn(problem);
     }
     this.sessions = sessions;
+    const own = index.get(this.parts.recorder.id);
+    this.parts.recorder.setGit({ branch: own?.branch, commit: own?.startCommit });
     this.snapshot = undefined;
     // Which sessions are live changes with time alone, so both are compared.
     const shown = JSON.stringify([sessions, this.state.current]);

@@ -1,21 +1,29 @@
 /** The threads that read sessions: dist/sessionWorker.js. The same file serves in the host's own thread where no other starts. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { HeadHistory } from '../../git/headHistory';
 import { help, SharedQueue } from '../claude/claudeReading';
+import type { ReadingHelper } from '../claude/claudeReading';
 import { blockingAccess } from '../reading/blockingAccess';
 import { diskAccess } from '../reading/fileAccess';
+import type { FileAccess } from '../reading/fileAccess';
 import { SessionIndex } from '../sessionIndex';
 import { createSources, type SourceSettings } from '../sources';
+import { StartCommits } from '../startCommits';
 import { SentSessions } from './changes';
 import type { CloseRequest, HelperStart, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
 import { threadedHelper } from './readingHelper';
 
 /** An index that reads in the thread of its caller, with pauses. */
 export function createIndex(settings: SourceSettings): SessionIndex {
-  return new SessionIndex(createSources(settings, diskAccess));
+  return indexOf(settings, diskAccess);
+}
+
+function indexOf(settings: SourceSettings, access: FileAccess, helper?: ReadingHelper): SessionIndex {
+  return new SessionIndex(createSources(settings, access, helper), new StartCommits(new HeadHistory(access)));
 }
 
 function serve({ settings }: WorkerStart): void {
-  const index = new SessionIndex(createSources(settings, blockingAccess, threadedHelper(__filename)));
+  const index = indexOf(settings, blockingAccess, threadedHelper(__filename));
   const sent = new SentSessions();
   parentPort?.on('message', (message: ScanRequest | CloseRequest) => {
     if ('close' in message) {
