@@ -38,7 +38,11 @@ function extensionOptions() {
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   copyFileSync(require.resolve('sql.js/dist/sql-wasm.wasm'), path.join(dist, 'sql-wasm.wasm'));
-  const entryPoints = { extension: 'src/extension.ts', sessionWorker: 'src/sessions/worker/sessionWorker.ts' };
+  const entryPoints = {
+    extension: 'src/extension.ts',
+    sessionWorker: 'src/sessions/worker/sessionWorker.ts',
+    sessionStart: 'src/assignment/sessionStart.ts',
+  };
   return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'] };
 }
 

@@ -46,8 +46,15 @@ export interface TagDecision {
   refusal?: TagRefusal;
 }
 
-/** What is stored for a session in an experiment: nothing, a variant, or a value that is no variant. */
-export type StoredTag = { kind: 'none' } | { kind: 'variant'; variant: Variant } | { kind: 'damaged'; value: string };
+/**
+ * What is stored for a session in an experiment: nothing, the variant that was drawn for it, a tag, or a value that is no
+ * variant. Over a drawn variant goes only a retag with its reason, which then is a tag.
+ */
+export type StoredTag =
+  | { kind: 'none' }
+  | { kind: 'assigned'; variant: Variant }
+  | { kind: 'variant'; variant: Variant }
+  | { kind: 'damaged'; value: string };
 
 export function isVariant(value: unknown): value is Variant {
   return VARIANTS.some((variant) => variant === value);
@@ -58,7 +65,8 @@ export function isVariant(value: unknown): value is Variant {
  * `retagged` and `untagged` change anything.
  */
 export function decideTag(experiment: Experiment | undefined, stored: StoredTag, request: TagRequest): TagDecision {
-  const existing = stored.kind === 'variant' ? { existing: stored.variant, after: stored.variant } : {};
+  const existing =
+    stored.kind === 'variant' || stored.kind === 'assigned' ? { existing: stored.variant, after: stored.variant } : {};
   const refuse = (refusal: TagRefusal): TagDecision => ({ outcome: 'refused', ...existing, refusal });
 
   if (experiment === undefined) return refuse('unknownExperiment');
@@ -81,7 +89,8 @@ export function decideTag(experiment: Experiment | undefined, stored: StoredTag,
       if (stored.variant === request.variant) return { outcome: 'unchanged', ...existing };
       return { outcome: 'retagged', existing: stored.variant, after: request.variant };
     case 'untag':
-      if (stored.kind === 'none') return refuse('notTagged');
+      // What was drawn is for ever.
+      if (stored.kind !== 'variant') return refuse('notTagged');
       return { outcome: 'untagged', existing: stored.variant };
   }
 }

@@ -25,6 +25,13 @@ export const CHANGES = {
   appendLook: `
     INSERT INTO report_looks(experiment_id, at_ms, n_control, n_treatment, estimate, log_e, lower, upper)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertSeed: `INSERT INTO assignment_seeds(experiment_id, seed) VALUES (?, ?)`,
+  insertAssignment: `
+    INSERT INTO assignments(experiment_id, session_id, agent, variant, position, at_ms, source, transcript)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  deliverAssignment: `
+    UPDATE assignments SET delivered_at_ms = ? WHERE experiment_id = ? AND session_id = ? AND delivered_at_ms IS NULL`,
+  insertUnblinding: `INSERT INTO unblindings(experiment_id, at_ms, who) VALUES (?, ?, ?)`,
 } as const satisfies Record<string, string>;
 
 export type ChangeName = keyof typeof CHANGES;

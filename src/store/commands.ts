@@ -3,9 +3,11 @@ import { transitionExperiment, type Transition, type TransitionDecision } from '
 import type { LookNumbers } from '../domain/looks';
 import { decodeExperiment, encodeMetadata, parseMetadata, type Metadata } from '../domain/metadata';
 import { planChanges } from '../domain/frozenPlan';
-import { decideTag, type Author, type TagDecision, type TagRequest } from '../domain/tags';
+import { decideTag, type Author, type StoredTag, type TagDecision, type TagRequest } from '../domain/tags';
+import { findAssignment } from './assignments';
 import type { MemoryDatabase } from './engine';
 import type { DeleteDecision, SaveDecision, TransitionExtras } from './experimentStore';
+import { changed, same, type Outcome } from './outcome';
 import { appendLook, insertFrozen } from './records';
 import {
   appendHistory,
@@ -23,15 +25,6 @@ import {
   type SessionOutcome,
   type StoredExperiment,
 } from './rows';
-
-/** What a command decided on the rows that it saw. `changed: false` means that nothing needs to be written. */
-export interface Outcome<T> {
-  result: T;
-  changed: boolean;
-}
-
-const same = <T>(result: T): Outcome<T> => ({ result, changed: false });
-const changed = <T>(result: T): Outcome<T> => ({ result, changed: true });
 
 /** What an experiment reads as once it is stored with this metadata. */
 function asStored(experiment: Experiment, metadata: string): Experiment {
@@ -157,13 +150,21 @@ export function logLook(db: MemoryDatabase, id: string, look: LookNumbers, now: 
   return { result: added, changed: added };
 }
 
+/** A tag comes before what was drawn. */
+function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
+  const tag = findTag(db, experimentId, sessionId);
+  const assignment = tag.kind === 'none' ? findAssignment(db, experimentId, sessionId) : undefined;
+  return assignment === undefined ? tag : { kind: 'assigned', variant: assignment.variant };
+}
+
 export function applyTag(db: MemoryDatabase, request: TagRequest, author: Author, now: number): Outcome<TagDecision> {
   const { experimentId, sessionId, action } = request;
   const experiment = findExperiment(db, experimentId)?.experiment;
-  const decision = decideTag(experiment, findTag(db, experimentId, sessionId), request);
+  const stored = findVariant(db, experimentId, sessionId);
+  const decision = decideTag(experiment, stored, request);
   const { outcome, existing, after } = decision;
   if (outcome !== 'tagged' && outcome !== 'retagged' && outcome !== 'untagged') return same(decision);
-  writeTag(db, request, existing, after);
+  writeTag(db, request, stored.kind === 'variant' ? existing : undefined, after);
   appendHistory(db, {
     experimentId,
     sessionId,

@@ -2,7 +2,9 @@ import type { Experiment, ExperimentState, PinnedTips, Variant } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
 import type { PlanField } from '../domain/frozenPlan';
+import type { Assignment } from '../domain/assignment';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
+import type { AssignmentRequest, AssignmentTable, AssignedSession, Drawing, UnblindingTable } from './assignments';
 import type { ReadOnlyProblem } from './errors';
 import type { FrozenRecord } from './records';
 import type { OutcomeTable, SessionOutcome, TagTable } from './rows';
@@ -17,6 +19,10 @@ export interface StoreView {
   experiments: readonly Experiment[];
   /** Variants by session id by experiment id. `undefined` is a stored value that is no variant: a damaged tag. */
   tags: TagTable;
+  /** What was drawn, by session id by experiment id. */
+  assignments: AssignmentTable;
+  /** Blinded experiments that somebody opened before their end, by experiment id. */
+  unblinded: UnblindingTable;
   /** What people said of their sessions, by session id. */
   outcomes: OutcomeTable;
   /** Goes up when the view changes; two views of one store with the same revision are the same object. */
@@ -77,6 +83,8 @@ export interface Subscription {
 export interface ExperimentStore {
   /** Never throws for the state of the file: that is in `status`. */
   read(): Promise<StoreView>;
+  /** A part of `read`, for programs that must be quick. */
+  readExperiments(): Promise<Pick<StoreView, 'status' | 'experiments'>>;
   /**
    * Inserts an experiment, or updates the one with its id, which keeps its state, its times of creation, start and end, and the
    * metadata keys that we do not know. Of one that runs, only the name and the description of the change can change.
@@ -98,6 +106,15 @@ export interface ExperimentStore {
     outcome: SessionOutcome | undefined,
     author: Author,
   ): Promise<SessionOutcome | undefined>;
+  /**
+   * Draws the variants of a session that starts, in every running experiment that draws for it, or tells what was drawn before.
+   * Draws nothing for a session that goes on and is not known, nor for one that a person has tagged.
+   */
+  assign(request: AssignmentRequest, drawing: Drawing): Promise<AssignedSession[]>;
+  /** Keeps that the agent took what was drawn for a session. */
+  delivered(assignments: readonly Pick<Assignment, 'experimentId' | 'sessionId'>[]): Promise<void>;
+  /** Keeps that somebody looked behind the blind; the first time counts. */
+  unblind(experimentId: string, author: Author): Promise<void>;
   /** Oldest first; of one session where it is named. */
   history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]>;
   /** Fires after a write of this store, and when another process's write is noticed (by `read`, `poll` or `watch`). */

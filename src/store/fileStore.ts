@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import type { Experiment } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
+import type { Assignment } from '../domain/assignment';
 import type { Author, HistoryEntry, TagDecision, TagRequest } from '../domain/tags';
+import {
+  applyDelivery,
+  applyUnblinding,
+  assignSession,
+  type AssignmentRequest,
+  type AssignedSession,
+  type Drawing,
+} from './assignments';
 import { LostLock } from './atomicFile';
 import { applyOutcome, applyTag, deleteDraft, logLook, moveExperiment, saveExperiment } from './commands';
 import { Engine, type MemoryDatabase, type WasmSource } from './engine';
@@ -28,8 +37,8 @@ import { listHistory, type SessionOutcome } from './rows';
 import { hasTable } from './schema';
 import { newIdentity, type Identity } from './token';
 import { decide, transact, writable, type Work } from './transaction';
-import { checkExperiment, checkOutcome, checkRequest } from './values';
-import { viewOf } from './view';
+import { checkAssignment, checkAuthor, checkExperiment, checkOutcome, checkRequest } from './values';
+import { experimentsOf, viewOf } from './view';
 import { watchFile } from './watcher';
 import { wholeDatabase } from './whole';
 
@@ -105,6 +114,10 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     return this.#view;
   }
 
+  async readExperiments(): Promise<Pick<StoreView, 'status' | 'experiments'>> {
+    return experimentsOf(this.#refresh(await this.#load()), this.#file);
+  }
+
   async save(experiment: Experiment): Promise<SaveDecision> {
     checkExperiment(experiment);
     return this.#write((db) => saveExperiment(db, experiment));
@@ -146,6 +159,20 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   ): Promise<SessionOutcome | undefined> {
     checkOutcome(sessionId, author);
     return this.#write((db) => applyOutcome(db, { sessionId, outcome }, author, this.#options.now()));
+  }
+
+  async assign(request: AssignmentRequest, drawing: Drawing): Promise<AssignedSession[]> {
+    checkAssignment(request);
+    return this.#write((db) => assignSession(db, request, drawing, this.#options.now()));
+  }
+
+  async delivered(assignments: readonly Pick<Assignment, 'experimentId' | 'sessionId'>[]): Promise<void> {
+    return this.#write((db) => applyDelivery(db, assignments, this.#options.now()));
+  }
+
+  async unblind(experimentId: string, author: Author): Promise<void> {
+    checkAuthor(author);
+    return this.#write((db) => applyUnblinding(db, experimentId, author, this.#options.now()));
   }
 
   async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {

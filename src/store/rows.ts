@@ -12,7 +12,7 @@ export interface StoredExperiment {
 export type TagTable = ReadonlyMap<string, ReadonlyMap<string, Variant | undefined>>;
 
 /** Text for a value of any type, so that rows which no version of ours wrote can still be shown. */
-function textOf(value: SqlValue | undefined): string {
+export function textOf(value: SqlValue | undefined): string {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
   return value === null || value === undefined ? '' : String(value);
@@ -71,7 +71,8 @@ export function deleteExperiment(db: MemoryDatabase, id: string): void {
   expectOne(db.change('deleteExperiment', [id]));
 }
 
-function expectOne(changed: number): void {
+/** Throws where a statement that is about one row changed another number. */
+export function expectOne(changed: number): void {
   if (changed !== 1) throw new Error(`expected to change one row, not ${changed}`);
 }
 

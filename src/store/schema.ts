@@ -63,6 +63,31 @@ const LOOKS = `
   ${appendOnly('report_looks', 'sequence', 'the log of looks')}
 `;
 
+/**
+ * What was drawn. A draw is for ever: the one thing that may still be said of it is when it reached its session. Each number of
+ * a sequence is drawn once.
+ */
+const ASSIGNMENTS = `
+  CREATE TABLE assignment_seeds(experiment_id TEXT PRIMARY KEY, seed TEXT NOT NULL);
+  CREATE TABLE assignments(
+    experiment_id TEXT NOT NULL, session_id TEXT NOT NULL, agent TEXT NOT NULL, variant TEXT NOT NULL,
+    position INTEGER NOT NULL, at_ms INTEGER NOT NULL, source TEXT NOT NULL, transcript TEXT, delivered_at_ms INTEGER,
+    PRIMARY KEY(experiment_id, session_id), UNIQUE(experiment_id, agent, position));
+  CREATE TRIGGER assignments_no_update BEFORE UPDATE ON assignments
+    WHEN OLD.delivered_at_ms IS NOT NULL
+      OR (OLD.experiment_id, OLD.session_id, OLD.agent, OLD.variant, OLD.position, OLD.at_ms, OLD.source, OLD.transcript)
+      IS NOT (NEW.experiment_id, NEW.session_id, NEW.agent, NEW.variant, NEW.position, NEW.at_ms, NEW.source, NEW.transcript)
+    BEGIN SELECT RAISE(ABORT, 'an assignment is for ever'); END;
+  CREATE TRIGGER assignments_no_delete BEFORE DELETE ON assignments
+    BEGIN SELECT RAISE(ABORT, 'an assignment is for ever'); END;
+  CREATE TRIGGER assignments_no_replace BEFORE INSERT ON assignments
+    WHEN EXISTS (
+      SELECT 1 FROM assignments WHERE experiment_id = NEW.experiment_id
+        AND (session_id = NEW.session_id OR (agent = NEW.agent AND position = NEW.position)))
+    BEGIN SELECT RAISE(ABORT, 'an assignment is for ever'); END;
+  CREATE TABLE unblindings(experiment_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL);
+`;
+
 const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -89,6 +114,18 @@ const MIGRATIONS: readonly Migration[] = [
         ...['sequence', 'experiment_id', 'at_ms', 'n_control', 'n_treatment'],
         ...['estimate', 'log_e', 'lower', 'upper'],
       ],
+    },
+  },
+  {
+    version: 4,
+    script: ASSIGNMENTS,
+    columns: {
+      assignment_seeds: ['experiment_id', 'seed'],
+      assignments: [
+        ...['experiment_id', 'session_id', 'agent', 'variant', 'position'],
+        ...['at_ms', 'source', 'transcript', 'delivered_at_ms'],
+      ],
+      unblindings: ['experiment_id', 'at_ms', 'who'],
     },
   },
 ];
@@ -132,7 +169,7 @@ function missing(db: MemoryDatabase, tables: Record<string, readonly string[]>):
 /** Whether one of our own tables is there as we know it: a newer schema may have put its content elsewhere. */
 export function hasTable(
   db: MemoryDatabase,
-  table: 'tag_history' | 'session_outcomes' | 'frozen_samples' | 'report_looks',
+  table: 'tag_history' | 'session_outcomes' | 'frozen_samples' | 'report_looks' | 'assignments' | 'unblindings',
 ): boolean {
   return missing(db, { [table]: ownColumns(SCHEMA_VERSION)[table] ?? [] }).length === 0;
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { LostLock, moveIntoPlace, syncFolder, writeNew } from './atomicFile';
 import { backUp } from './backup';
-import type { Outcome } from './commands';
+import type { Outcome } from './outcome';
 import { stampOf } from './databaseFile';
 import type { Engine, MemoryDatabase } from './engine';
 import { detailOf, fileError, StoreError } from './errors';

@@ -1,5 +1,6 @@
 import type { Experiment } from '../api';
 import type { Author, TagRequest } from '../domain/tags';
+import type { AssignmentRequest } from './assignments';
 import { StoreError } from './errors';
 
 /** Generous: ids are paths at most, and a reason is a few sentences. */
@@ -25,9 +26,21 @@ export function checkRequest(request: TagRequest, author: Author): void {
   checkText('experimentId', request.experimentId, MAX_ID_LENGTH);
   checkText('sessionId', request.sessionId, MAX_ID_LENGTH);
   if (request.action !== 'tag') checkText('reason', request.reason, MAX_REASON_LENGTH);
+  checkAuthor(author);
+}
+
+export function checkAuthor(author: Author): void {
   checkText('who', author.who, MAX_ID_LENGTH);
   checkText('via', author.via, MAX_ID_LENGTH);
   checkText('window', author.window, MAX_ID_LENGTH);
+}
+
+export function checkAssignment({ agent, sessionId, folder, transcript }: AssignmentRequest): void {
+  checkText('agent', agent, MAX_ID_LENGTH);
+  checkText('sessionId', sessionId, MAX_ID_LENGTH);
+  checkText('folder', folder, MAX_ID_LENGTH);
+  if (sessionId.trim() === '') throw new StoreError({ code: 'invalidValue', field: 'sessionId', reason: 'empty' });
+  if (transcript !== undefined) checkText('transcript', transcript, MAX_ID_LENGTH);
 }
 
 export function checkOutcome(sessionId: string, author: Author): void {

@@ -10,6 +10,7 @@ import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
 import type { SessionFinder } from '../sessions/sessionIndex';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoreView } from '../store/experimentStore';
+import { emptyView } from '../store/view';
 
 /** All that the views show, at one moment. */
 export interface AppState {
@@ -26,14 +27,6 @@ export interface AppState {
 
 const SELECTED_EXPERIMENT = 'selectedExperiment';
 const FILTER = 'sessionFilter';
-
-const emptyView: StoreView = {
-  status: { kind: 'ready' },
-  experiments: [],
-  tags: new Map(),
-  outcomes: new Map(),
-  revision: 0,
-};
 
 export interface AppModelParts {
   store: ExperimentStore;

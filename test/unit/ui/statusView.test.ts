@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Experiment, Variant } from '../../../src/api';
 import type { StoreView } from '../../../src/store/experimentStore';
+import { emptyView } from '../../../src/store/view';
 import { statusView, type StatusInput } from '../../../src/ui/statusView';
 
 const experiment: Experiment = {
@@ -17,10 +18,9 @@ const experiment: Experiment = {
 };
 
 const view = (tags: [string, Variant][] = []): StoreView => ({
-  status: { kind: 'ready' },
+  ...emptyView,
   experiments: [experiment],
   tags: new Map([['e', new Map(tags)]]),
-  outcomes: new Map(),
   revision: 1,
 });
 

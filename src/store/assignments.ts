@@ -1,0 +1,166 @@
+import type { Experiment, Randomised } from '../api';
+import {
+  DEFAULT_ALLOCATION,
+  drawsFor,
+  type Assignment,
+  type AssignmentSource,
+  type DrawnVariant,
+} from '../domain/assignment';
+import type { Author } from '../domain/tags';
+import type { MemoryDatabase, SqlValue } from './engine';
+import { changed, same, type Outcome } from './outcome';
+import { expectOne, findExperiment, findTag, listExperiments, textOf } from './rows';
+
+export type AssignmentTable = ReadonlyMap<string, ReadonlyMap<string, Assignment>>;
+export type UnblindingTable = ReadonlyMap<string, { at: number; who: string }>;
+
+/** A session that starts, or goes on. */
+export interface AssignmentRequest {
+  agent: string;
+  sessionId: string;
+  /** An absolute path in the form of this platform. */
+  folder: string;
+  /** Only a session that begins is drawn. */
+  begins: boolean;
+  source: AssignmentSource;
+  transcript?: string;
+  /** Draws in this experiment alone. */
+  experimentId?: string;
+}
+
+/** How variants are drawn: by whoever knows folders and random numbers. */
+export interface Drawing {
+  isInside: (folder: string, workspaceUri: string) => boolean;
+  newSeed: () => string;
+  variantAt: (
+    stratum: { seed: string; experimentId: string; agent: string; allocation: number },
+    position: number,
+  ) => DrawnVariant;
+}
+
+export interface AssignedSession {
+  experiment: Experiment & { randomised: Randomised };
+  assignment: Assignment;
+  /** False where it had been drawn before. */
+  isNew: boolean;
+}
+
+const columns = 'experiment_id, session_id, agent, variant, position, at_ms, source, transcript, delivered_at_ms';
+
+/** Undefined for a variant that nothing draws: such a row says nothing about its session. */
+function assignmentOf(row: SqlValue[]): Assignment | undefined {
+  const [experimentId, sessionId, agent, variant, position, at, source, transcript, deliveredAt] = row;
+  if (variant !== 'Control' && variant !== 'Treatment') return undefined;
+  return {
+    experimentId: textOf(experimentId),
+    sessionId: textOf(sessionId),
+    agent: textOf(agent),
+    variant,
+    position: Number(position),
+    at: Number(at),
+    source: source === 'person' ? 'person' : 'hook',
+    ...(typeof transcript === 'string' ? { transcript } : {}),
+    ...(typeof deliveredAt === 'number' ? { deliveredAt } : {}),
+  };
+}
+
+export function listAssignments(db: MemoryDatabase): AssignmentTable {
+  const table = new Map<string, Map<string, Assignment>>();
+  for (const row of db.rows(`SELECT ${columns} FROM assignments ORDER BY experiment_id, agent, position`)) {
+    const assignment = assignmentOf(row);
+    if (assignment === undefined) continue;
+    const { experimentId, sessionId } = assignment;
+    const ofExperiment = table.get(experimentId) ?? new Map<string, Assignment>();
+    table.set(experimentId, ofExperiment.set(sessionId, assignment));
+  }
+  return table;
+}
+
+export function findAssignment(db: MemoryDatabase, experimentId: string, sessionId: string): Assignment | undefined {
+  const [row] = db.rows(`SELECT ${columns} FROM assignments WHERE experiment_id = ? AND session_id = ?`, [
+    experimentId,
+    sessionId,
+  ]);
+  return row && assignmentOf(row);
+}
+
+export function listUnblindings(db: MemoryDatabase): UnblindingTable {
+  return new Map(
+    db
+      .rows('SELECT experiment_id, at_ms, who FROM unblindings')
+      .map(([experimentId, at, who]) => [textOf(experimentId), { at: Number(at), who: textOf(who) }]),
+  );
+}
+
+/** In every experiment that draws for the session: what was drawn before, or a new draw with the next number of the sequence. */
+export function assignSession(
+  db: MemoryDatabase,
+  request: AssignmentRequest,
+  drawing: Drawing,
+  now: number,
+): Outcome<AssignedSession[]> {
+  const assigned: AssignedSession[] = [];
+  for (const experiment of listExperiments(db)) {
+    if (request.experimentId !== undefined && request.experimentId !== experiment.id) continue;
+    if (!drawsFor(experiment, request, drawing.isInside)) continue;
+    const known = findAssignment(db, experiment.id, request.sessionId);
+    if (known !== undefined) assigned.push({ experiment, assignment: known, isNew: false });
+    else if (request.begins && findTag(db, experiment.id, request.sessionId).kind === 'none') {
+      assigned.push({ experiment, assignment: draw(db, experiment, request, drawing, now), isNew: true });
+    }
+  }
+  return assigned.some(({ isNew }) => isNew) ? changed(assigned) : same(assigned);
+}
+
+function draw(
+  db: MemoryDatabase,
+  { id: experimentId, randomised }: Experiment & { randomised: Randomised },
+  { agent, sessionId, source, transcript }: AssignmentRequest,
+  drawing: Drawing,
+  at: number,
+): Assignment {
+  const seed = seedOf(db, experimentId, drawing);
+  const [next] = db.rows('SELECT MAX(position) + 1 FROM assignments WHERE experiment_id = ? AND agent = ?', [
+    experimentId,
+    agent,
+  ]);
+  const position = Number(next?.[0] ?? 0);
+  const allocation = randomised.allocation ?? DEFAULT_ALLOCATION;
+  const variant = drawing.variantAt({ seed, experimentId, agent, allocation }, position);
+  expectOne(
+    db.change('insertAssignment', [
+      ...[experimentId, sessionId, agent, variant, position, at, source, transcript ?? null],
+    ]),
+  );
+  const drawn: Assignment = { experimentId, sessionId, agent, variant, position, at, source };
+  return transcript === undefined ? drawn : { ...drawn, transcript };
+}
+
+/** Made at the first draw, so that nobody can know it before the start. */
+function seedOf(db: MemoryDatabase, experimentId: string, drawing: Drawing): string {
+  const [row] = db.rows('SELECT seed FROM assignment_seeds WHERE experiment_id = ?', [experimentId]);
+  if (row !== undefined) return textOf(row[0]);
+  const seed = drawing.newSeed();
+  expectOne(db.change('insertSeed', [experimentId, seed]));
+  return seed;
+}
+
+export function applyDelivery(
+  db: MemoryDatabase,
+  assignments: readonly Pick<Assignment, 'experimentId' | 'sessionId'>[],
+  now: number,
+): Outcome<void> {
+  const rows = assignments.map(({ experimentId, sessionId }) =>
+    findAssignment(db, experimentId, sessionId)?.deliveredAt === undefined
+      ? db.change('deliverAssignment', [now, experimentId, sessionId])
+      : 0,
+  );
+  return rows.some((count) => count > 0) ? changed(undefined) : same(undefined);
+}
+
+export function applyUnblinding(db: MemoryDatabase, experimentId: string, author: Author, now: number): Outcome<void> {
+  const known = listUnblindings(db).has(experimentId) || findExperiment(db, experimentId) === undefined;
+  if (known) return same(undefined);
+  db.change('insertUnblinding', [experimentId, now, author.who]);
+  return changed(undefined);
+}
