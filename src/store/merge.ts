@@ -3,7 +3,7 @@ import { canonical, mergeExperiment, type ExperimentMerge, type MergeReason } fr
 import { parseMetadata } from '../domain/metadata';
 import { decideTag, isVariant, type Author } from '../domain/tags';
 import { detailOf } from './errors';
-import type { Outcome } from './commands';
+import type { Outcome } from './outcome';
 import type { MemoryDatabase } from './engine';
 import { exactRows, insertExact, keyOf, plainValue, rowKey, type ExactRow, type ExactValue } from './exactRows';
 import { canHold, ownTables, type OwnTable } from './ownTables';
