@@ -120,13 +120,13 @@ export class ClaudeFacts {
   }
 
   /** As `add` for the record in the line, without parsing the line where that can be avoided. */
-  addLine(bytes: Buffer): ParsedLine['kind'] {
-    const skimmed = skim.read(bytes);
+  addLine(bytes: Buffer, from: number, to: number): ParsedLine['kind'] {
+    const skimmed = skim.read(bytes, from, to);
     if (skimmed) {
       this.take(skimmed);
       return 'record';
     }
-    const parsed = parseLine(bytes);
+    const parsed = parseLine(bytes.subarray(from, to));
     if (parsed.kind === 'record') {
       this.add(parsed.record);
     }

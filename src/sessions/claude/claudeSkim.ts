@@ -148,17 +148,18 @@ export class ClaudeSkim extends JsonScanner {
   private readonly texts: Spot[] = [];
   private usageFound: ClaudeUsage | undefined;
 
-  read(line: Buffer): ClaudeRecord | undefined {
+  /** The line stands in these places, with a newline or nothing behind it. */
+  read(bytes: Buffer, from: number, to: number): ClaudeRecord | undefined {
     try {
-      return this.record(line);
+      this.start(bytes, from, to);
+      return this.record();
     } catch (error) {
       if (error instanceof Unsure) return undefined;
       throw error;
     }
   }
 
-  private record(line: Buffer): ClaudeRecord {
-    this.start(line);
+  private record(): ClaudeRecord {
     this.blocks = [];
     this.texts.length = 0;
     this.usageFound = undefined;
@@ -224,7 +225,7 @@ export class ClaudeSkim extends JsonScanner {
   /** Reads the rest of the record where it begins as the one before did; false, and nothing read, where it does not. */
   private skipHead(): boolean {
     const { head, bytes, at } = this;
-    if (!head || bytes.length - at < head.bytes.length) return false;
+    if (!head || this.end - at < head.bytes.length) return false;
     if (bytes.compare(head.bytes, 0, head.bytes.length, at, at + head.bytes.length) !== 0) return false;
     for (const { spot, kind, from, to } of head.values) {
       if (spot.kind !== Kind.None) this.refuse();

@@ -141,8 +141,8 @@ class Reader<T extends RecordSink> {
   push(piece: Buffer): void {
     this.bytes += piece.length;
     this.splitter.push(piece, {
-      line: (line) => {
-        this.line(line, true);
+      line: (bytes, from, to) => {
+        this.line(bytes.subarray(from, to), true);
       },
       tooLong: () => {
         this.entry.badLines++;

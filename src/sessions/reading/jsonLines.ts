@@ -4,8 +4,11 @@ const NEWLINE = 0x0a;
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 export interface LineSink {
-  /** One complete line without its newline. The bytes are only valid during the call. Of empty lines in a row some may be left out. */
-  line(bytes: Buffer): void;
+  /**
+   * One complete line: the bytes in these places, behind which a newline or nothing stands. They are only valid during the call. Of
+   * empty lines in a row some may be left out.
+   */
+  line(bytes: Buffer, from: number, to: number): void;
   /** A complete line was longer than the limit and was skipped. */
   tooLong(): void;
 }
@@ -35,7 +38,7 @@ export class LineSplitter {
       if (end < 0) {
         break;
       }
-      this.finish(chunk.subarray(start, end), sink);
+      this.finish(chunk, start, end, sink);
       start = end + 1;
       while (chunk[start] === NEWLINE) {
         start++; // Of many empty lines one tells enough; a damaged file may hold nothing else.
@@ -53,19 +56,19 @@ export class LineSplitter {
     return this.pending;
   }
 
-  private finish(last: Buffer, sink: LineSink): void {
-    if (this.pending === 0 && last.length <= this.maxLineBytes) {
-      sink.line(last);
+  private finish(chunk: Buffer, from: number, to: number, sink: LineSink): void {
+    if (this.pending === 0 && to - from <= this.maxLineBytes) {
+      sink.line(chunk, from, to);
       return;
     }
-    this.hold(last);
+    this.hold(chunk.subarray(from, to));
     const line = this.rest();
     this.parts = [];
     this.held = 0;
     this.overlong = false;
     this.pending = 0;
     if (line) {
-      sink.line(line);
+      sink.line(line, 0, line.length);
     } else {
       sink.tooLong();
     }

@@ -23,7 +23,8 @@ PLAIN[BACKSLASH] = 0;
 const ESCAPED = table('"\\/bfnrt');
 const HEX = table('0123456789abcdefABCDEF');
 const DIGIT = table('0123456789');
-const SPACE = table(' \t\r\n');
+/** Without the newline, which ends a line. */
+const SPACE = table(' \t\r');
 
 function table(characters: string): Uint8Array {
   const bytes = new Uint8Array(256);
@@ -56,6 +57,8 @@ const unsure = new Unsure();
 export class JsonScanner {
   protected bytes: Buffer = Buffer.alloc(0);
   protected at = 0;
+  /** Where the text ends: a newline or nothing stands there, so that no other place has to be compared with it. */
+  protected end = 0;
   /** Kind and place of the value that was read last. */
   protected kind = Kind.None;
   protected from = 0;
@@ -64,9 +67,10 @@ export class JsonScanner {
   private findEnd: FindEnd | undefined;
   private readonly nesting = new Uint8Array(MAX_DEPTH);
 
-  protected start(bytes: Buffer): void {
+  protected start(bytes: Buffer, from: number, to: number): void {
     this.bytes = bytes;
-    this.at = 0;
+    this.at = from;
+    this.end = to;
     if (bytes.buffer !== this.searched) {
       this.searched = bytes.buffer;
       this.findEnd = finderFor(bytes.buffer);
@@ -122,8 +126,8 @@ export class JsonScanner {
 
   /** Nothing but blanks (NUL too, as the writer's crash leaves them) may follow. */
   protected finish(): void {
-    const { bytes } = this;
-    for (let at = this.at; at < bytes.length; at++) {
+    const { bytes, end } = this;
+    for (let at = this.at; at < end; at++) {
       const byte = bytes[at] ?? 0;
       if (byte !== 0 && SPACE[byte] !== 1) this.refuse();
     }
@@ -222,8 +226,8 @@ export class JsonScanner {
 
   /** As `string`, from the place in `from`, with the finder. */
   private longString(): Kind {
-    const { byteOffset, length } = this.bytes;
-    const found = this.findEnd?.(byteOffset + this.from, byteOffset + length) ?? -1;
+    const { byteOffset } = this.bytes;
+    const found = this.findEnd?.(byteOffset + this.from, byteOffset + this.end) ?? -1;
     if (found < 0) this.refuse();
     this.to = (found >>> 1) - byteOffset;
     this.at = this.to + 1;

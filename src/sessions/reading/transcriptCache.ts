@@ -4,7 +4,8 @@ import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
 import type { ParsedLine } from './jsonLines';
 import { searchableBuffer } from './stringFinder';
 
-const CHUNK_BYTES = 1024 * 1024;
+/** Little enough to be still in the processor's cache when it is looked at. */
+const CHUNK_BYTES = 128 * 1024;
 /** The first read is shorter: of a transcript of another workspace a few lines are enough. */
 const FIRST_BYTES = 64 * 1024;
 /** As many bytes before the read position are compared before a grown file is read on. */
@@ -14,7 +15,7 @@ const GUARD_BYTES = 64;
 export interface RecordSink {
   add(record: Readonly<Record<string, unknown>>): void;
   /** As `parseLine` and `add` together, for sinks that know how to read a line without parsing it. */
-  addLine?(bytes: Buffer): ParsedLine['kind'];
+  addLine?(bytes: Buffer, from: number, to: number): ParsedLine['kind'];
 }
 
 export interface CachedTranscript<T extends RecordSink> {
@@ -186,11 +187,11 @@ export class TranscriptCache<T extends RecordSink> {
     /** A line that was taken as whole before its newline came must be followed by nothing but that newline. */
     const tail = { open: entry.tailTaken, wentOn: false };
     const sink = {
-      line: (bytes: Buffer): void => {
+      line: (bytes: Buffer, from: number, to: number): void => {
         if (entry.stopped) {
           return;
         }
-        const kind = addLine(entry.facts, bytes);
+        const kind = addLine(entry.facts, bytes, from, to);
         tail.wentOn ||= tail.open && kind !== 'blank';
         tail.open = false;
         if (kind === 'record') {
@@ -250,11 +251,11 @@ export class TranscriptCache<T extends RecordSink> {
   }
 }
 
-function addLine(facts: RecordSink, bytes: Buffer): ParsedLine['kind'] {
+function addLine(facts: RecordSink, bytes: Buffer, from: number, to: number): ParsedLine['kind'] {
   if (facts.addLine) {
-    return facts.addLine(bytes);
+    return facts.addLine(bytes, from, to);
   }
-  const parsed = parseLine(bytes);
+  const parsed = parseLine(bytes.subarray(from, to));
   if (parsed.kind === 'record') {
     facts.add(parsed.record);
   }

@@ -19,11 +19,17 @@ function parsed(line: Buffer): ClaudeRecord | undefined {
 function check(line: Buffer): boolean {
   const expected = parsed(line);
   const inPlace = searchable.subarray(7, 7 + line.copy(searchable, 7));
-  const found = [skim.read(line), skim.read(inPlace)];
+  const among = Buffer.concat([Buffer.from('{}\n'), line, Buffer.from('\n}"]')]);
+  const found = [
+    skim.read(line, 0, line.length),
+    skim.read(inPlace, 0, inPlace.length),
+    skim.read(among, 3, 3 + line.length),
+  ];
   for (const record of found) {
     if (record) assert.deepEqual(record, expected, line.toString());
   }
   assert.deepEqual(found[1], found[0]);
+  assert.deepEqual(found[2], found[0]);
   return found[0] !== undefined;
 }
 

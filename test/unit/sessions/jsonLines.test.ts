@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LineSplitter, parseLine } from '../../../src/sessions/reading/jsonLines';
+import type { LineSink } from '../../../src/sessions/reading/jsonLines';
 
 /** Lines, the rest and how many were too long, of a text in chunks. */
 function split(
@@ -12,7 +13,7 @@ function split(
   let tooLong = 0;
   for (const chunk of chunks) {
     splitter.push(chunk, {
-      line: (bytes) => lines.push(bytes.toString('latin1')),
+      line: (bytes, from, to) => lines.push(bytes.toString('latin1', from, to)),
       tooLong: () => {
         tooLong++;
       },
@@ -59,7 +60,10 @@ describe('lines of a file', () => {
     const buffer = Buffer.from('ab');
     const splitter = new LineSplitter();
     const lines: string[] = [];
-    const sink = { line: (bytes: Buffer) => lines.push(bytes.toString()), tooLong: () => undefined };
+    const sink: LineSink = {
+      line: (bytes, from, to) => lines.push(bytes.toString('latin1', from, to)),
+      tooLong: () => undefined,
+    };
     splitter.push(buffer, sink);
     buffer.write('c\n');
     splitter.push(buffer, sink);
