@@ -168,6 +168,22 @@ export interface Effect {
   pAlways: number;
   nStar: number;
   alpha: number;
+  /** What was compared: logarithms of values, of values plus 1, shares of successes, or plain means. */
+  transform?: 'log' | 'log1p' | 'proportion' | 'mean';
+  /** Standard error of `estimate`, with its degrees of freedom where it is estimated from the values. */
+  se?: number;
+  df?: number;
+}
+
+/** The comparison as it stood after a session or day. `control` and `treatment` count what was compared. */
+export interface ReportLook {
+  at: number;
+  control: number;
+  treatment: number;
+  estimate: number;
+  lower: number | null;
+  upper: number | null;
+  logE: number;
 }
 
 export interface SampleRow {
@@ -193,6 +209,14 @@ export interface Report {
   guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
   excluded: { sessionId: string; reason: string }[];
   sample: SampleRow[];
+  /** `tagged`: by persons; `observational`: by a commit, branch or instruction file; `randomised`: drawn by the tool. */
+  design?: 'tagged' | 'observational' | 'randomised';
+  /** What is compared: sessions, or the means of days. */
+  unit?: 'session' | 'day';
+  /** Oldest first; empty while there is too little to compare. */
+  looks?: ReportLook[];
+  /** About how much more it takes to decide, if the difference stays as it is. Absent when that cannot be said. */
+  decide?: { sessions: number; days: number };
 }
 
 /** The subset of `vscode.Event` that the API promises, so that this file needs no vscode. */

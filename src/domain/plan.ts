@@ -1,4 +1,5 @@
 import type { Direction, Experiment, Metric } from '../api';
+import { DEFAULT_ALLOCATION } from './assignment';
 import { DEFAULT_ALPHA, DEFAULT_PLANNED_PER_VARIANT } from './experiment';
 import { betterDirection } from './metrics';
 
@@ -43,6 +44,9 @@ export function planOf(experiment: Experiment): Plan {
       bad,
       ratio: ratioOf(bad, thresholdPct),
     })),
+    ...(experiment.randomised === undefined
+      ? {}
+      : { allocation: experiment.randomised.allocation ?? DEFAULT_ALLOCATION }),
   };
 }
 

@@ -1,55 +1,98 @@
-import type { Experiment, SampleRow, VariantSummary } from '../api';
-import { mean, median } from '../statistics/descriptive';
-import { COMPARED, type Compared, type Sample } from './sample';
+import type { Experiment } from '../api';
+import { allocationEvidence } from '../statistics/allocation';
+import { bound, decisionPoints, looksOf, pairOf, seriesOf, type Series } from './comparison';
+import { effectOf, levelOf, meanDifferenceOf, medianDifferenceOf, ranksOf, variantsOf } from './description';
+import { forecastOf, planForecast } from './forecast';
+import { guardrailOf } from './guardrails';
+import { compositionOf, lateTagsOf, LOG_ALARM } from './mistrust';
+import { planOf, type Plan } from './plan';
+import type { Design, ReportFacts } from './reportFacts';
+import type { Sample, SampleEntry } from './sample';
+import { ratioAt, type Pair } from './scale';
+import { verdictOf } from './verdict';
 
-function summarise(rows: readonly SampleRow[], sample: Sample, variant: Compared): VariantSummary {
-  const own = rows.filter((row) => row.variant === variant);
-  const values = own.flatMap((row) => (row.value === undefined ? [] : [row.value]));
-  const middle = median(values);
-  const average = mean(values);
-  return {
-    n: values.length,
-    missing: own.length - values.length + sample.gone[variant],
-    ...(middle === undefined ? {} : { median: middle }),
-    ...(average === undefined ? {} : { mean: average }),
-  };
-}
-
-/** Sessions with a value that each variant needs before anything at all can be said. */
-export const MIN_PER_VARIANT = 5;
-
-/** A report without its sentences, which the view writes in the reader's language. */
-export interface Description {
+export interface ReportInput {
   experiment: Experiment;
-  computedAt: number;
-  verdict: 'TooFewSessions' | 'KeepRunning';
-  control: VariantSummary;
-  treatment: VariantSummary;
-  rows: SampleRow[];
   sample: Sample;
+  /** ms since the epoch: now, or when the sample was frozen. */
+  now: number;
+  /** The sample is the one that was frozen at the end. */
+  frozen?: boolean;
+  /** Earlier looks, as they were logged: their evidence counts even when the sample has changed since. */
+  logged?: readonly { logE?: number }[];
+  /** For a draft: earlier sessions of the workspace, of any variant, to say what it would take. */
+  earlier?: readonly SampleEntry[];
 }
 
-/**
- * Describes the sample and draws no conclusion: no comparison here is valid at every look yet, so the verdict is that there are
- * too few sessions, or that the experiment should go on.
- */
-export function describeExperiment(experiment: Experiment, sample: Sample, now: number): Description {
-  const rows = sample.entries.map(({ sessionId, variant, source, startedAt, values }): SampleRow => {
-    const value = values[experiment.metric];
-    return { sessionId, variant, source, startedAt, ...(value === undefined ? {} : { value }) };
-  });
-  const [control, treatment] = COMPARED.map((variant) => summarise(rows, sample, variant)) as [
-    VariantSummary,
-    VariantSummary,
-  ];
-  const enough = control.n >= MIN_PER_VARIANT && treatment.n >= MIN_PER_VARIANT;
-  return {
+/** All that can be said of an experiment, from its sample alone: the same input gives the same report to the last digit. */
+export function computeReport(input: ReportInput): ReportFacts {
+  const { experiment, sample, now, frozen = false, logged = [], earlier = [] } = input;
+  const { entries } = sample;
+  const plan = planOf(experiment);
+  const design = designOf(experiment);
+  const unit = unitOf(design);
+  const series = seriesOf(plan.metric, unit, entries);
+  const pair = pairOf(series);
+  const looks = looksOf(series, plan);
+  const pAlways = logged.reduce((least, { logE = 0 }) => Math.min(least, Math.exp(-logE)), looks.at(-1)?.pAlways ?? 1);
+  const parts = {
     experiment,
+    plan,
     computedAt: now,
-    verdict: enough ? 'KeepRunning' : 'TooFewSessions',
-    control,
-    treatment,
-    rows,
+    frozen,
+    design,
+    unit,
+    transform: series.transform,
+    variants: variantsOf(series, pair, sample),
+    effect: effectOf(series, pair, plan, pAlways),
+    targetAt: targetAt(series, pair, plan),
+    level: levelOf(series, pair, plan),
+    medianDifference: medianDifferenceOf(series, pair, entries, plan),
+    ranks: ranksOf(series, pair, plan),
+    meanDifference: meanDifferenceOf(series, entries, plan),
+    allocation: allocationOf(sample, plan),
+    guardrails: plan.guardrails.map((guardrail) => guardrailOf(guardrail, unit, sample, plan)),
+    looks,
+    decisionPoints: decisionPoints(looks),
+    composition: (['agent', 'model'] as const).map((property) => compositionOf(property, entries)),
+    lateTags: { Control: lateTagsOf('Control', entries), Treatment: lateTagsOf('Treatment', entries) },
     sample,
   };
+  const verdict = verdictOf(parts, pair);
+  const open = verdict.kind === 'KeepRunning' || verdict.kind === 'TooFewSessions';
+  return withoutAbsent({
+    ...parts,
+    verdict,
+    decide: experiment.state === 'Running' && open ? forecastOf(series, pair, plan, now) : undefined,
+    ahead: experiment.state === 'Draft' ? planForecast(seriesOf(plan.metric, unit, earlier), plan, now) : undefined,
+  });
+}
+
+export function designOf({ binding, randomised }: Pick<Experiment, 'binding' | 'randomised'>): Design {
+  if (randomised !== undefined) return 'randomised';
+  return binding.kind === 'ManualTag' ? 'tagged' : 'observational';
+}
+
+/** Sessions of one day are alike, and so a before and after that follows a commit has as many observations as days. */
+export function unitOf(design: Design): 'session' | 'day' {
+  return design === 'observational' ? 'day' : 'session';
+}
+
+function targetAt(series: Series, pair: Pair, { target }: Plan): number | undefined {
+  if (target.kind === 'level' || pair.control.n === 0) return undefined;
+  return bound(ratioAt(series.transform, target.ratio, pair.control)) ?? undefined;
+}
+
+function allocationOf({ entries }: Sample, { allocation: promised }: Plan): ReportFacts['allocation'] {
+  if (promised === undefined) return undefined;
+  const drawn = entries.filter(({ source }) => source === 'assignment');
+  const control = drawn.filter(({ variant }) => variant === 'Control').length;
+  const treatment = drawn.length - control;
+  const logE = allocationEvidence(control, treatment, promised);
+  return { logE, warning: logE >= LOG_ALARM, promised, control, treatment };
+}
+
+/** What is not there has no key, so that facts are the same before and after JSON. */
+function withoutAbsent(facts: { [K in keyof Required<ReportFacts>]: ReportFacts[K] | undefined }): ReportFacts {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as unknown as ReportFacts;
 }

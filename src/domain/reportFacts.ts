@@ -30,7 +30,7 @@ export interface ReportFacts {
   ranks?: RankFacts;
   /** The difference of the means in the metric's unit, which is what a total is made of; always valid, and wide. */
   meanDifference?: Interval;
-  allocation?: { logE: number; warning: boolean; promised: number };
+  allocation?: { logE: number; warning: boolean; promised: number; control: number; treatment: number };
   guardrails: GuardrailFacts[];
   /** After each session or day, in the order of time, from the first with something to compare. The last is the report's own. */
   looks: Look[];
@@ -38,8 +38,10 @@ export interface ReportFacts {
   decisionPoints: DecisionPoint[];
   composition: Composition[];
   lateTags: Record<Compared, LateTags>;
-  /** What it would take; absent once it is decided or nothing can be said. */
+  /** What it would still take; absent once it is decided or nothing can be said. */
   decide?: Forecast;
+  /** What it would take from the start, judged by earlier sessions; only for a draft. */
+  ahead?: PlanForecast;
   sample: Sample;
 }
 
@@ -54,8 +56,8 @@ export type ReportUnit = 'session' | 'day';
 export type Transform = 'log' | 'log1p' | 'proportion' | 'mean';
 
 export interface VariantFacts extends VariantSummary {
-  /** Days with a value; only where days are compared. */
-  days?: number;
+  /** Sessions or days that are compared. */
+  units: number;
   /** Sessions whose value is zero, which has no logarithm. They are among `missing`. */
   withoutLogarithm: number;
 }
@@ -151,6 +153,18 @@ export interface Forecast {
   perDay: number;
   /** What it would then be. */
   verdict?: ComparisonVerdict;
+}
+
+/** What it takes to find the target with a chance of 80%, one look after another. */
+export interface PlanForecast {
+  unit: ReportUnit;
+  /** Sessions or days for each variant; absent where no number within reach is enough. */
+  perVariant?: number;
+  /** At the pace of lately. */
+  days?: number;
+  perDay: number;
+  /** Earlier sessions or days that the spread was taken from. */
+  basedOn: number;
 }
 
 /** Why the verdict is what it is: codes with their numbers. The first one belongs to the verdict itself. */

@@ -17,6 +17,13 @@ const times = (options: Intl.DateTimeFormatOptions): (() => Intl.DateTimeFormat)
 const compact = numbers({ notation: 'compact', maximumFractionDigits: 1 });
 const whole = numbers({ maximumFractionDigits: 0 });
 const hundredths = numbers({ maximumFractionDigits: 2 });
+const signed: Intl.NumberFormatOptions = { signDisplay: 'exceptZero' };
+const percent = numbers({ ...signed, style: 'percent', maximumFractionDigits: 0 });
+const percentTenths = numbers({ ...signed, style: 'percent', maximumFractionDigits: 1 });
+const share = numbers({ style: 'percent', maximumFractionDigits: 1 });
+const changeTenths = numbers({ ...signed, maximumFractionDigits: 1 });
+const changeHundredths = numbers({ ...signed, maximumFractionDigits: 2 });
+const changeWhole = numbers({ ...signed, maximumFractionDigits: 0 });
 const usd = numbers({ style: 'currency', currency: 'USD' });
 const timeOfDay = times({ timeStyle: 'short' });
 const dayAndTime = times({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
@@ -44,6 +51,26 @@ export function formatWhen(time: number, now: number): string {
 export function formatDateTime(time: number): string {
   if (!isDate(time)) return '–';
   return dateTime().format(time);
+}
+
+/** A change as a percentage with its sign: 0.156 is +16%. One decimal below 10%. */
+export function formatPercent(value: number): string {
+  return (Math.abs(value) < 0.0995 ? percentTenths() : percent()).format(value);
+}
+
+/** A share: 0.95 is 95%. */
+export function formatShare(value: number): string {
+  return share().format(value);
+}
+
+/** A difference of shares with its sign: 0.04 is +4 points. */
+export function formatPoints(value: number): string {
+  return l10n.t('{points} points', { points: changeTenths().format(100 * value) });
+}
+
+/** A difference with its sign. */
+export function formatChange(value: number): string {
+  return (Math.abs(value) < 100 ? changeHundredths() : changeWhole()).format(value);
 }
 
 export function formatUsd(value: number): string {

@@ -179,7 +179,7 @@ describe('the first day with an experiment', () => {
     await window.page.getByRole('tab', { name: /Report of Shorter CLAUDE\.md/ }).waitFor();
     const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
     await page.getByText('Too few sessions to say anything.').waitFor();
-    await page.getByText('It draws no verdict yet').waitFor();
+    await page.getByText('each needs at least 5').waitFor();
     const rows = await page.locator('table').first().locator('tbody tr').allInnerTexts();
     assert.deepEqual(
       rows.map((row) => row.split('\t').slice(0, 3)),

@@ -11,11 +11,13 @@ import {
   type TextDocumentContentProvider,
 } from 'vscode';
 import type { Experiment, Report } from '../../api';
-import { describeExperiment } from '../../domain/report';
+import { computeReport } from '../../domain/report';
+import type { ReportFacts } from '../../domain/reportFacts';
 import { collectSample, metricsOf } from '../../domain/sample';
 import type { AppModel } from '../appModel';
 import { localDay } from '../localDay';
 import { formatReport, type ReportFormat } from './reportFormats';
+import { everySession } from './everySession';
 import { reportOf } from './reportOf';
 
 const SCHEME = 'agent-experiments-report';
@@ -62,6 +64,10 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
   }
 
   compute(experiment: Experiment): Report {
+    return reportOf(this.facts(experiment));
+  }
+
+  facts(experiment: Experiment): ReportFacts {
     const { store, sessions } = this.model.state;
     const sample = collectSample({
       metrics: metricsOf(experiment),
@@ -70,7 +76,8 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
       from: experiment.since ?? experiment.startedAt,
       dayOf: localDay,
     });
-    return reportOf(describeExperiment(experiment, sample, this.now()));
+    const earlier = experiment.state === 'Draft' ? everySession(experiment, sessions) : [];
+    return computeReport({ experiment, sample, now: this.now(), earlier });
   }
 
   text(experiment: Experiment, format: ReportFormat, stamped = true): string {

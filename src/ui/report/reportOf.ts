@@ -1,38 +1,48 @@
-import { l10n } from 'vscode';
-import type { Report } from '../../api';
-import { MIN_PER_VARIANT, type Description } from '../../domain/report';
+import type { Report, VariantSummary } from '../../api';
+import type { ReportFacts, VariantFacts } from '../../domain/reportFacts';
 import { exclusionText } from '../texts';
+import { reasonTexts, verdictSentence } from './verdictTexts';
 
 /** The public report: the facts with their sentences. */
-export function reportOf(facts: Description): Report {
-  const { experiment, control, treatment, rows, sample } = facts;
+export function reportOf(facts: ReportFacts): Report {
+  const { experiment, plan, variants, effect, medianDifference, allocation, decide, sample } = facts;
   return {
     experimentId: experiment.id,
     state: experiment.state,
-    metric: experiment.metric,
+    metric: plan.metric,
     computedAt: facts.computedAt,
-    frozen: false,
-    verdict: { kind: facts.verdict, ...sentences(facts) },
-    variants: { control, treatment },
-    guardrails: (experiment.guardrails ?? []).map(({ metric }) => ({ metric, status: 'undecided' })),
+    frozen: facts.frozen,
+    verdict: { kind: facts.verdict.kind, sentence: verdictSentence(facts), reasons: reasonTexts(facts) },
+    variants: { control: summaryOf(variants.Control), treatment: summaryOf(variants.Treatment) },
+    ...(effect === undefined ? {} : { effect }),
+    ...(medianDifference === undefined ? {} : { medianDifference }),
+    ...(allocation === undefined ? {} : { allocation: { logE: allocation.logE, warning: allocation.warning } }),
+    guardrails: facts.guardrails.map(({ metric, status, effect: guarded }) => ({
+      metric,
+      status,
+      ...(guarded === undefined ? {} : { effect: guarded }),
+    })),
     excluded: sample.excluded.map(({ sessionId, reason }) => ({ sessionId, reason: exclusionText(reason) })),
-    sample: rows,
+    sample: sample.entries.map(({ sessionId, variant, source, startedAt, values }) => {
+      const value = values[plan.metric];
+      return { sessionId, variant, source, startedAt, ...(value === undefined ? {} : { value }) };
+    }),
+    design: facts.design,
+    unit: facts.unit,
+    looks: facts.looks.map(({ at, control, treatment, estimate, lower, upper, logE }) => {
+      return { at, control, treatment, estimate, lower, upper, logE };
+    }),
+    ...(decide?.sessions === undefined || decide.days === undefined
+      ? {}
+      : { decide: { sessions: decide.sessions, days: decide.days } }),
   };
 }
 
-function sentences({ verdict, control, treatment }: Description): { sentence: string; reasons: string[] } {
-  const reasons = [
-    l10n.t('This version describes the sessions. It draws no verdict yet, so do not read one into the numbers.'),
-  ];
-  if (verdict === 'TooFewSessions') {
-    reasons.unshift(
-      l10n.t('Control has {control} and Treatment {treatment} sessions with a value; each needs at least {needed}.', {
-        control: control.n,
-        treatment: treatment.n,
-        needed: MIN_PER_VARIANT,
-      }),
-    );
-    return { sentence: l10n.t('Too few sessions to say anything.'), reasons };
-  }
-  return { sentence: l10n.t('No verdict is drawn yet: keep the experiment running.'), reasons };
+function summaryOf({ n, missing, median, mean }: VariantFacts): VariantSummary {
+  return {
+    n,
+    missing,
+    ...(median === undefined ? {} : { median }),
+    ...(mean === undefined ? {} : { mean }),
+  };
 }

@@ -1,25 +1,45 @@
 import assert from 'node:assert/strict';
-import { describeExperiment, MIN_PER_VARIANT } from '../../../src/domain/report';
-import { collectSample, type Tags } from '../../../src/domain/sample';
-import { draft, measured } from './support';
+import { normals, reportOn, running, sampleOf } from './simulation';
 
-const tokens = { input: 100, output: 20, cacheRead: 5000, cacheWrite: 3, reasoning: 1 };
-
-describe('domain: the report', () => {
-  it('says that there are too few sessions until both variants have enough with a value', () => {
-    const describeWith = (n: number): string => {
-      const ids = ['C', 'T'].flatMap((variant) => Array.from({ length: n }, (_, i) => `${variant}-${i}`));
-      const tags: Tags = new Map(ids.map((id) => [id, id.startsWith('C') ? 'Control' : 'Treatment']));
-      const sample = collectSample({
-        metrics: ['TokensPerSession'],
-        tags,
-        sessions: ids.map((id) => measured(id, { tokens })),
-        from: undefined,
-        dayOf: () => '',
-      });
-      return describeExperiment(draft(), sample, 1).verdict;
-    };
-    assert.equal(describeWith(MIN_PER_VARIANT - 1), 'TooFewSessions');
-    assert.equal(describeWith(MIN_PER_VARIANT), 'KeepRunning');
+const around = (center: number, n: number, seed: number, sd = 0.3): number[] => {
+  const normal = normals(seed);
+  return Array.from({ length: n }, () => center * Math.exp(sd * normal()));
+};
+describe('domain: the verdict', () => {
+  it('is that there are too few sessions until both variants have five with a value', () => {
+    const report = reportOn(running(), sampleOf(around(1000, 5, 1), around(1000, 4, 2)));
+    assert.equal(report.verdict.kind, 'TooFewSessions');
+    assert.deepEqual(report.verdict.reasons[0], {
+      code: 'tooFew',
+      unit: 'session',
+      control: 5,
+      treatment: 4,
+      needed: 5,
+    });
+    assert.deepEqual([report.effect, report.medianDifference, report.looks], [undefined, undefined, []]);
+    const enough = reportOn(running(), sampleOf(around(1000, 5, 1), around(1000, 5, 2)));
+    assert.equal(enough.verdict.kind, 'KeepRunning');
+    assert.ok(enough.effect);
   });
+
+  it('needs values that vary', () => {
+    const report = reportOn(running(), sampleOf(Array<number>(40).fill(7), around(1000, 40, 2)));
+    assert.equal(report.verdict.kind, 'TooFewSessions');
+    assert.deepEqual(report.verdict.reasons[0], { code: 'noVariation', variant: 'Control' });
+    assert.equal(report.effect, undefined);
+  });
+
+  for (const [kind, factor] of [
+    ['TargetMet', 0.5],
+    ['Better', 0.83],
+    ['NotWorthIt', 1],
+    ['Harmful', 1.5],
+  ] as const) {
+    it(`is ${kind} where Treatment is ${factor} of Control`, () => {
+      const report = reportOn(running(), sampleOf(around(1000, 200, 1), around(1000 * factor, 200, 2)));
+      assert.equal(report.verdict.kind, kind);
+      assert.deepEqual(report.verdict.reasons[0], { code: 'comparison', verdict: kind });
+      assert.equal(report.looks.at(-1)?.verdict, kind);
+    });
+  }
 });
