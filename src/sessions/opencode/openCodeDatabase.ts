@@ -8,7 +8,7 @@ import { millisOf, textOf } from '../reading/values';
 import { messageFrom, PartsReader } from './openCodeFacts';
 import type { OpenCodeHeader, OpenCodeMessage } from './openCodeFacts';
 import type { IsWanted, OpenCodeEntry, OpenCodeRecord } from './openCodeRecord';
-import { withWal } from './wal';
+import { withWal } from '../../sqlite/wal';
 
 /** A database is held in memory while it is read; larger ones are not read. */
 export const MAX_DATABASE_BYTES = 512 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readWal, withWal } from '../../../src/sessions/opencode/wal';
+import { readWal, withWal } from '../../../src/sqlite/wal';
 import { database, Wal } from './support/walFile';
 
 const PAGE = 512;

@@ -80,7 +80,7 @@ export function readWal(wal: Buffer): WalContent | undefined {
   return databaseSize > 0 ? { pageSize, pages, databaseSize } : undefined;
 }
 
-function isPageSize(size: number): boolean {
+export function isPageSize(size: number): boolean {
   return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0;
 }
 
@@ -112,7 +112,8 @@ export function withWal(database: Buffer, wal: Buffer, maxBytes: number): Buffer
   return whole;
 }
 
-function pageSizeOf(database: Buffer): number {
+/** As the database's first bytes say it; throws where there are too few. */
+export function pageSizeOf(database: Buffer): number {
   const size = database.readUInt16BE(16);
   return size === 1 ? 65_536 : size;
 }
