@@ -1,6 +1,6 @@
 import * as path from 'node:path';
-import { isMissing, reasonOf } from '../reading/fileAccess';
-import type { FileAccess, FolderEntry } from '../reading/fileAccess';
+import type { FileAccess } from '../reading/fileAccess';
+import { listFolder } from '../reading/wholeFiles';
 
 /** `sessions/YYYY/MM/DD` and some to spare. */
 const MAX_DEPTH = 6;
@@ -53,19 +53,4 @@ async function isFirstVisit(folder: string, seen: Set<string>, access: FileAcces
   const first = !seen.has(real);
   seen.add(real);
   return first;
-}
-
-async function listFolder(
-  folder: string,
-  access: FileAccess,
-  problem: (message: string) => void,
-): Promise<FolderEntry[]> {
-  try {
-    return await access.list(folder);
-  } catch (error) {
-    if (!isMissing(error)) {
-      problem(`${folder}: ${reasonOf(error)}`);
-    }
-    return [];
-  }
 }

@@ -1,9 +1,10 @@
 import { Breather } from '../reading/breathe';
-import { isMissing, reasonOf } from '../reading/fileAccess';
+import { isMissing, reasonOf, sameStamp } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { LineSplitter, MAX_LINE_BYTES, parseLine } from '../reading/jsonLines';
 import { readBytes } from '../reading/readBytes';
 import type { CachedTranscript, RecordSink } from '../reading/transcriptCache';
+import { keepKeys } from '../reading/values';
 import { decodeAtOnce, decodeZstd } from './zstd';
 
 /** Larger files are not looked at. */
@@ -50,7 +51,7 @@ export class CompressedCache<T extends RecordSink> {
         return undefined;
       }
       const known = this.entries.get(path);
-      if (known && isSame(known.stamp, stamp) && (!known.stopped || !wanted(known.facts))) {
+      if (known && sameStamp(known.stamp, stamp) && (!known.stopped || !wanted(known.facts))) {
         return known;
       }
       const entry = await this.decode(path, stamp, (known?.version ?? 0) + 1, create, wanted, problem);
@@ -70,11 +71,7 @@ export class CompressedCache<T extends RecordSink> {
 
   /** Forgets all files that are not among these. */
   keepOnly(paths: ReadonlySet<string>): void {
-    for (const path of this.entries.keys()) {
-      if (!paths.has(path)) {
-        this.entries.delete(path);
-      }
-    }
+    keepKeys(this.entries, paths);
   }
 
   private async decode(
@@ -172,8 +169,4 @@ class Reader<T extends RecordSink> {
       entry.badLines++;
     }
   }
-}
-
-function isSame(a: FileStamp, b: FileStamp): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }

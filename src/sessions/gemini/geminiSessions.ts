@@ -3,7 +3,7 @@ import type { IndexedSession, SessionSource } from '../model';
 import { priceResponses } from '../prices/prices';
 import type { SessionCost } from '../prices/prices';
 import { outcomeFields } from '../reading/commandOutcome';
-import { diskAccess, isMissing, reasonOf } from '../reading/fileAccess';
+import { diskAccess } from '../reading/fileAccess';
 import type { FileAccess, FolderEntry } from '../reading/fileAccess';
 import { pathRulesHere, withRealPath } from '../reading/folders';
 import type { PathRules } from '../reading/folders';
@@ -11,6 +11,7 @@ import { DEFAULT_LIVE_MINUTES, judgeLiveness } from '../reading/liveness';
 import { titleFrom } from '../reading/title';
 import { TranscriptCache } from '../reading/transcriptCache';
 import { mostFrequent } from '../reading/values';
+import { listFolder } from '../reading/wholeFiles';
 import { DocumentCache } from '../reading/documentCache';
 import { combineGeminiFiles } from './geminiCombine';
 import type { GeminiFile, GeminiSession } from './geminiCombine';
@@ -113,14 +114,7 @@ export class GeminiSessions implements SessionSource {
   }
 
   private async list(folder: string, problem: Problem): Promise<FolderEntry[]> {
-    try {
-      return (await this.access.list(folder)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    } catch (error) {
-      if (!isMissing(error)) {
-        problem(`${folder}: ${reasonOf(error)}`);
-      }
-      return [];
-    }
+    return (await listFolder(folder, this.access, problem)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   private async read(chat: Chat, problem: Problem): Promise<GeminiFile | undefined> {

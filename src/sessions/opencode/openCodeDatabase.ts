@@ -1,5 +1,5 @@
 import initSqlJs from 'sql.js';
-import { isMissing, reasonOf } from '../reading/fileAccess';
+import { isMissing, reasonOf, sameStamp } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { isRecord } from '../reading/jsonLines';
 import { requirePlainTables } from '../../sqlite/plainTables';
@@ -270,8 +270,4 @@ class Reader {
 
 function sameVersions(a: Versions, b: Versions): boolean {
   return sameStamp(a.database, b.database) && (a.wal && b.wal ? sameStamp(a.wal, b.wal) : a.wal === b.wal);
-}
-
-function sameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }

@@ -1,10 +1,10 @@
 import * as path from 'node:path';
 import { Breather } from '../reading/breathe';
 import { DocumentCache } from '../reading/documentCache';
-import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess, FolderEntry } from '../reading/fileAccess';
 import { isRecord } from '../reading/jsonLines';
 import { millisOf, textOf } from '../reading/values';
+import { listFolder } from '../reading/wholeFiles';
 import { messageFrom, PartsReader } from './openCodeFacts';
 import type { OpenCodeHeader, OpenCodeMessage } from './openCodeFacts';
 import type { IsWanted, OpenCodeEntry, OpenCodeRecord } from './openCodeRecord';
@@ -109,14 +109,7 @@ export class OpenCodeStorage {
   }
 
   private async list(folder: string, problem: Problem): Promise<FolderEntry[]> {
-    try {
-      return (await this.access.list(folder)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    } catch (error) {
-      if (!isMissing(error)) {
-        problem(`${folder}: ${reasonOf(error)}`);
-      }
-      return [];
-    }
+    return (await listFolder(folder, this.access, problem)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 }
 

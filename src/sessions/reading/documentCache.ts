@@ -1,6 +1,8 @@
-import { isMissing, reasonOf } from './fileAccess';
+import { isMissing, reasonOf, sameStamp } from './fileAccess';
 import type { FileAccess, FileStamp } from './fileAccess';
 import { isRecord } from './jsonLines';
+import { keepKeys } from './values';
+import { parseJson } from './wholeFiles';
 
 /** Larger documents are not read: a JSON text must be held as a whole. */
 const MAX_BYTES = 128 * 1024 * 1024;
@@ -36,11 +38,10 @@ export class DocumentCache<T> {
         this.entries.delete(path);
         return undefined;
       }
-      const { ino, size, mtimeMs } = known?.stamp ?? {};
-      if (known && ino === stamp.ino && size === stamp.size && mtimeMs === stamp.mtimeMs) {
+      if (known && sameStamp(known.stamp, stamp)) {
         return known;
       }
-      const document: unknown = JSON.parse(stripBom(await this.access.readText(path, MAX_BYTES)));
+      const document = parseJson(await this.access.readText(path, MAX_BYTES));
       if (!isRecord(document)) {
         throw new Error('not a JSON object');
       }
@@ -59,14 +60,6 @@ export class DocumentCache<T> {
 
   /** Forgets all files that are not among these. */
   keepOnly(paths: ReadonlySet<string>): void {
-    for (const path of this.entries.keys()) {
-      if (!paths.has(path)) {
-        this.entries.delete(path);
-      }
-    }
+    keepKeys(this.entries, paths);
   }
-}
-
-function stripBom(text: string): string {
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -10,6 +10,11 @@ export interface FileStamp {
   birthtimeMs: number;
 }
 
+/** Whether a file is as it was: the same one, of the same size and time. */
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
+
 export interface FolderEntry {
   name: string;
   /** True also for a symbolic link: what it leads to is looked at when it is used. */

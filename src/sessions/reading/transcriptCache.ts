@@ -1,8 +1,9 @@
 import type { FileAccess, FileStamp, OpenFile } from './fileAccess';
-import { isMissing, reasonOf } from './fileAccess';
+import { isMissing, reasonOf, sameStamp } from './fileAccess';
 import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
 import type { ParsedLine } from './jsonLines';
 import { searchableBuffer } from './stringFinder';
+import { keepKeys } from './values';
 
 /** Little enough to be still in the processor's cache when it is looked at. */
 const CHUNK_BYTES = 128 * 1024;
@@ -126,11 +127,7 @@ export class TranscriptCache<T extends RecordSink> {
 
   /** Forgets all files that are not among these. */
   keepOnly(paths: ReadonlySet<string>): void {
-    for (const path of this.entries.keys()) {
-      if (!paths.has(path)) {
-        this.entries.delete(path);
-      }
-    }
+    keepKeys(this.entries, paths);
   }
 
   private async update(
@@ -143,7 +140,7 @@ export class TranscriptCache<T extends RecordSink> {
     if (known?.stopped && known.stamp.ino === stamp.ino && stamp.size >= known.stamp.size && !wanted(known.facts)) {
       return known;
     }
-    if (known && !known.stopped && isSame(known.stamp, stamp)) {
+    if (known && !known.stopped && sameStamp(known.stamp, stamp)) {
       return known;
     }
     const file = await this.access.open(path);
@@ -265,10 +262,6 @@ function addLine(facts: RecordSink, bytes: Buffer, from: number, to: number): Pa
 function emptyEntry<T extends RecordSink>(facts: T, stamp: FileStamp, version: number): Entry<T> {
   const nothing = Buffer.alloc(0);
   return { facts, stamp, version, badLines: 0, stopped: false, offset: 0, guard: nothing, tailTaken: false };
-}
-
-function isSame(a: FileStamp, b: FileStamp): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
 function mayContinue(entry: Entry<RecordSink>, stamp: FileStamp): boolean {

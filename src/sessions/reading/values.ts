@@ -66,3 +66,12 @@ export function mostFrequent(counts: Readonly<Record<string, number>>): string |
 export function expandHome(folder: string, home: string): string {
   return /^~(?=$|[\\/])/.test(folder) ? home + folder.slice(1) : folder;
 }
+
+/** Takes away all entries with other keys than these. */
+export function keepKeys(map: Map<string, unknown>, keys: ReadonlySet<string>): void {
+  for (const key of map.keys()) {
+    if (!keys.has(key)) {
+      map.delete(key);
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import type { FileAccess, FileStamp } from './fileAccess';
-import { isMissing, reasonOf } from './fileAccess';
+import { isMissing, reasonOf, sameStamp } from './fileAccess';
+import { keepKeys } from './values';
 
 /** Larger files are not read. */
 export const MAX_WHOLE_BYTES = 128 * 1024 * 1024;
@@ -30,7 +31,7 @@ export class WholeFiles<T> {
     const before = this.known.get(path);
     try {
       const stamp = await this.access.stat(path);
-      if (before && isSame(before.stamp, stamp)) {
+      if (before && sameStamp(before.stamp, stamp)) {
         return before;
       }
       if (!stamp.isFile) {
@@ -52,16 +53,8 @@ export class WholeFiles<T> {
 
   /** Forgets all files that are not among these. */
   keepOnly(paths: ReadonlySet<string>): void {
-    for (const path of this.known.keys()) {
-      if (!paths.has(path)) {
-        this.known.delete(path);
-      }
-    }
+    keepKeys(this.known, paths);
   }
-}
-
-function isSame(a: FileStamp, b: FileStamp): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
 /** JSON after a byte order mark; throws for what is none. */
