@@ -1,4 +1,5 @@
 import { reasonOf } from './reading/fileAccess';
+import type { KeptSessions, Reading } from './indexFile/keptSessions';
 import type { IndexedSession, SessionSource } from './model';
 import type { StartCommits } from './startCommits';
 
@@ -34,10 +35,10 @@ export class SessionIndex implements SessionFinder {
   private running: Promise<void> | undefined;
   private next: { request: Request; done: Promise<void> } | undefined;
 
-  /** `starts` adds the commits that sessions started from. */
+  /** `starts` adds the commits that sessions started from; `kept` the sessions whose transcripts are deleted. */
   constructor(
     sources: readonly SessionSource[],
-    private readonly starts?: StartCommits,
+    private readonly parts: { starts?: StartCommits | undefined; kept?: KeptSessions | undefined } = {},
   ) {
     this.sources = sources;
   }
@@ -76,6 +77,7 @@ export class SessionIndex implements SessionFinder {
   /** Lets the sources keep what they know. */
   dispose(): void {
     for (const source of this.sources) source.flush?.();
+    this.parts.kept?.flush();
   }
 
   private runNext(): Promise<void> {
@@ -87,23 +89,45 @@ export class SessionIndex implements SessionFinder {
 
   private async run({ workspaceFolders, now }: Request): Promise<void> {
     const problems: string[] = [];
+    const readings = new Map<string, Reading>();
     await Promise.all(
       this.sources.map(async (source) => {
+        const { agent } = source;
+        readings.set(agent, 'complete');
+        const problem = (message: string): void => {
+          readings.set(agent, 'unsure');
+          problems.push(message);
+        };
         try {
-          const sessions = await source.scan(workspaceFolders, now, (message) => problems.push(message));
-          this.bySource.set(source, sessions);
+          this.bySource.set(source, await source.scan(workspaceFolders, now, problem));
         } catch (error) {
-          problems.push(`${source.agent}: ${reasonOf(error)}`);
+          readings.set(agent, 'failed');
+          problems.push(`${agent}: ${reasonOf(error)}`);
         }
       }),
     );
-    const found = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
-    this.found = this.starts ? await this.starts.fill(found) : found;
+    const sessions = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
+    this.found = await this.complete(sessions, workspaceFolders, readings);
+    problems.push(...(this.parts.kept?.problems() ?? []));
     this.byId = new Map(this.found.map((session) => [session.id, session]));
     this.told = problems;
     if (!this.next) {
       this.running = undefined;
     }
+  }
+
+  private async complete(
+    found: readonly IndexedSession[],
+    workspaceFolders: readonly string[],
+    readings: ReadonlyMap<string, Reading>,
+  ): Promise<IndexedSession[]> {
+    const { kept, starts } = this.parts;
+    kept?.use(workspaceFolders);
+    const missing = (await kept?.missing(found, readings)) ?? [];
+    const all = missing.length === 0 ? [...found] : newestFirst([...found, ...missing]);
+    const filled = starts ? await starts.fill(all, (id) => kept?.get(id)) : all;
+    kept?.remember(filled);
+    return filled;
   }
 }
 

@@ -26,14 +26,17 @@ export class StartCommits {
 
   constructor(private readonly history: HeadHistory) {}
 
-  /** The sessions in the same order. One that is as before is the same object as before. */
-  async fill(sessions: readonly IndexedSession[]): Promise<IndexedSession[]> {
+  /** The sessions in the same order. One that is as before is the same object as before. `kept`: as of an earlier run. */
+  async fill(
+    sessions: readonly IndexedSession[],
+    kept: (id: string) => IndexedSession | undefined = () => undefined,
+  ): Promise<IndexedSession[]> {
     const breather = new Breather();
     const worktrees = new Map<string, WorktreeHistory | undefined>();
     const known = new Map<string, Start>();
     const filled: IndexedSession[] = [];
     for (const session of sessions) {
-      const start = await this.startOf(session, worktrees);
+      const start = await this.startOf(session, worktrees, kept);
       if (start) known.set(session.id, start);
       filled.push(start?.filled ?? session);
       if (breather.due) await breather.pause();
@@ -45,6 +48,7 @@ export class StartCommits {
   private async startOf(
     session: IndexedSession,
     worktrees: Map<string, WorktreeHistory | undefined>,
+    kept: (id: string) => IndexedSession | undefined,
   ): Promise<Start | undefined> {
     const { id, workspaceFolder: folder, startedAt } = session;
     if (session.startCommit !== undefined || folder === undefined || session.timesKnown === 'file') {
@@ -54,6 +58,11 @@ export class StartCommits {
     const before = found?.folder === folder && found.startedAt === startedAt ? found : undefined;
     if (before?.head.commit !== undefined) {
       return before.session === session ? before : startFrom(session, { ...before, folder });
+    }
+    const earlier = before ? undefined : kept(id);
+    if (earlier?.startCommit !== undefined && earlier.workspaceFolder === folder && earlier.startedAt === startedAt) {
+      const { startCommit: commit, branch } = earlier;
+      return startFrom(session, { folder, worktree: undefined, head: { commit, ...(branch && { branch }) } });
     }
     if (!worktrees.has(folder)) {
       if (worktrees.size >= MAX_FOLDERS) return before;

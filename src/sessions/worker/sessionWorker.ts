@@ -4,6 +4,7 @@ import { HeadHistory } from '../../git/headHistory';
 import { help, SharedQueue } from '../claude/claudeReading';
 import type { ReadingHelper } from '../claude/claudeReading';
 import { blockingAccess } from '../reading/blockingAccess';
+import { KeptSessions } from '../indexFile/keptSessions';
 import { diskAccess } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { SessionIndex } from '../sessionIndex';
@@ -19,7 +20,11 @@ export function createIndex(settings: SourceSettings): SessionIndex {
 }
 
 function indexOf(settings: SourceSettings, access: FileAccess, helper?: ReadingHelper): SessionIndex {
-  return new SessionIndex(createSources(settings, access, helper), new StartCommits(new HeadHistory(access)));
+  const { indexFolder } = settings;
+  return new SessionIndex(createSources(settings, access, helper), {
+    starts: new StartCommits(new HeadHistory(access)),
+    kept: indexFolder === undefined ? undefined : new KeptSessions(indexFolder, access),
+  });
 }
 
 function serve({ settings }: WorkerStart): void {

@@ -32,7 +32,7 @@ describe('the commit that a session started from', function () {
   function indexed(access: FileAccess = diskAccess): (...found: IndexedSession[]) => Promise<IndexedSession[]> {
     let sessions: IndexedSession[] = [];
     const source = { agent: 'any', watchFolders: () => [], scan: () => Promise.resolve(sessions) };
-    const index = new SessionIndex([source], new StartCommits(new HeadHistory(access)));
+    const index = new SessionIndex([source], { starts: new StartCommits(new HeadHistory(access)) });
     return async (...found) => {
       sessions = found;
       const all = await index.refresh([], 0);
