@@ -1,7 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { moveIntoPlace, syncFolder, writeNew } from './atomicFile';
-import { readIfChanged } from './databaseFile';
-import { errnoOf, fileError, StoreError } from './errors';
+import { errnoOf, fileError } from './errors';
 import type { Files } from './files';
 
 export const BACKUP_FOLDER = 'backups';
@@ -17,16 +16,14 @@ export interface Backup {
   version: number;
   now: number;
   mark: string;
+  /** The database as it is now. */
+  bytes: Uint8Array;
   /** The held lock's workspace, where the copy is made before it is renamed into the folder of backups. */
   workspace: string;
 }
 
-/** Copies the database file as it is, byte for byte, before a migration replaces it. Throws LostLock or StoreError. */
-export function backUp(files: Files, { file, version, now, mark, workspace }: Backup): string {
-  const content = readIfChanged(files, file, undefined);
-  if (content.kind !== 'bytes') {
-    throw new StoreError({ code: 'readOnly', problem: 'unreadable', detail: content.kind, file });
-  }
+/** Keeps a copy of the database. Throws LostLock or StoreError. */
+export function backUp(files: Files, { file, version, now, mark, bytes, workspace }: Backup): string {
   const folder = join(dirname(file), BACKUP_FOLDER);
   try {
     files.mkdir(folder);
@@ -35,7 +32,7 @@ export function backUp(files: Files, { file, version, now, mark, workspace }: Ba
   }
   const copy = join(workspace, 'backup.db');
   const target = join(folder, backupName(file, version, now, mark));
-  writeNew(files, copy, content.bytes);
+  writeNew(files, copy, bytes);
   moveIntoPlace(files, copy, target);
   syncFolder(files, folder);
   return target;

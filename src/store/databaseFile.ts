@@ -64,7 +64,7 @@ function hasJournal(files: Files, file: string): boolean {
   });
 }
 
-function readFully(files: Files, fd: number, into: Uint8Array): number {
+export function readFully(files: Files, fd: number, into: Uint8Array): number {
   let done = 0;
   while (done < into.length) {
     const count = files.read(fd, into, done, into.length - done, done);

@@ -27,6 +27,7 @@ import type {
   TransitionExtras,
 } from './experimentStore';
 import { nodeFiles, type Files } from './files';
+import { JOURNAL_FOLDER } from './journal';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
 import { readSource, sourceRows } from './importSource';
 import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
@@ -36,7 +37,16 @@ import { findFrozen, listLooks, type FrozenRecord } from './records';
 import { listHistory, type SessionOutcome } from './rows';
 import { hasTable } from './schema';
 import { newIdentity, type Identity } from './token';
-import { decide, transact, writable, type Work } from './transaction';
+import {
+  compact,
+  decide,
+  JOURNAL_LIMITS,
+  transact,
+  type JournalLimits,
+  type TransactionContext,
+  writable,
+  type Work,
+} from './transaction';
 import { checkAssignment, checkAuthor, checkExperiment, checkOutcome, checkRequest } from './values';
 import { experimentsOf, viewOf } from './view';
 import { watchFile } from './watcher';
@@ -56,7 +66,15 @@ export interface FileStoreOptions {
   identity?: Identity;
   staleMs?: number;
   lockTimeoutMs?: number;
+  journal?: Partial<JournalLimits>;
+  /** So long after the last write, the journal goes into the file. */
+  quietMs?: number;
 }
+
+/** Long enough for a person who tags several sessions in a row. */
+const QUIET_MS = 30_000;
+
+type Step<T> = (context: TransactionContext) => T;
 
 /** Milliseconds on a clock that never jumps. */
 const monotonic = (): number => performance.now();
@@ -76,6 +94,9 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   readonly #listeners = new Set<() => void>();
   readonly #watches = new Set<Subscription>();
   #engine: Promise<Engine> | undefined;
+  #loadedEngine: Engine | undefined;
+  /** Runs while the journal holds writes of this store. */
+  #quiet: NodeJS.Timeout | undefined;
   #view: StoreView | undefined;
   /** The revision that listeners know of. The first look at the file, which makes it 1, is no change. */
   #announced = 1;
@@ -195,8 +216,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
    * ever saved. Throws StoreError `readOnly` where it cannot be read.
    */
   async databaseBytes(): Promise<Uint8Array | undefined> {
-    await this.#load();
-    return wholeDatabase(this.#files, this.#file);
+    return wholeDatabase(this.#files, this.#file, await this.#load());
   }
 
   async readDatabase(file: string): Promise<SourceRows> {
@@ -252,7 +272,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
         if (!this.#disposed) this.#log(`Looking at ${this.#file} failed: ${detailOf(error)}`);
       });
     };
-    const watching = watchFile(this.#file, look, (message) => {
+    const watching = watchFile(this.#file, JOURNAL_FOLDER, look, (message) => {
       this.#log(message);
     });
     this.#watches.add(watching);
@@ -265,7 +285,19 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     };
   }
 
+  /** Puts the journal into the file, for whoever opens that with another program. Throws like a write. */
+  async compact(): Promise<void> {
+    const deadline = monotonic() + this.#timeoutMs;
+    const engine = await this.#load();
+    await this.#queue.add(async () => {
+      if (!this.#folderMissing()) await this.#untilHeld(engine, compact, deadline);
+    });
+  }
+
   dispose(): void {
+    if (this.#quiet !== undefined) this.#compactNow();
+    clearTimeout(this.#quiet);
+    this.#quiet = undefined;
     this.#disposed = true;
     for (const watching of this.#watches) watching.dispose();
     this.#watches.clear();
@@ -284,6 +316,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     try {
       const engine = await this.#engine;
       if (this.#disposed) throw new StoreError({ code: 'disposed' });
+      this.#loadedEngine = engine;
       return engine;
     } catch (error) {
       this.#engine = undefined;
@@ -317,12 +350,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     const deadline = monotonic() + this.#timeoutMs;
     // Before the lock: nothing under it may take long.
     const engine = await this.#load();
-    return this.#queue.add(() => this.#untilHeld(engine, work, deadline));
-  }
-
-  /** Starts again as often as the lock is lost on the way, within the deadline. */
-  async #untilHeld<T>(engine: Engine, work: Work<T>, deadline: number): Promise<T> {
-    for (;;) {
+    return this.#queue.add(async () => {
       if (this.#folderMissing()) {
         // Only what truly writes creates the folder.
         const nothing = emptyDatabase(engine);
@@ -330,9 +358,16 @@ export class FileStore implements ExperimentStore, ExperimentFile {
         nothing.close();
         if (!changed) return result;
       }
+      return this.#untilHeld(engine, (context) => transact(context, work), deadline);
+    });
+  }
+
+  /** Starts again as often as the lock is lost on the way, within the deadline. */
+  async #untilHeld<T>(engine: Engine, step: Step<T>, deadline: number): Promise<T> {
+    for (;;) {
       const lock = await this.#lock.acquire(deadline);
       try {
-        return this.#underLock(engine, lock, work);
+        return this.#underLock(engine, lock, step);
       } catch (error) {
         if (!(error instanceof LostLock)) throw error;
         this.#log('The lock was lost while it was held; starting again.');
@@ -344,10 +379,48 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     }
   }
 
-  #underLock<T>(engine: Engine, lock: HeldLock, work: Work<T>): T {
+  #underLock<T>(engine: Engine, lock: HeldLock, step: Step<T>): T {
     if (this.#disposed) throw new StoreError({ code: 'disposed' });
-    const { now } = this.#options;
-    return transact({ files: this.#files, file: this.#file, engine, copy: this.#copy, lock, now }, work);
+    const limits = { ...JOURNAL_LIMITS, ...this.#options.journal };
+    const context = {
+      files: this.#files,
+      file: this.#file,
+      engine,
+      copy: this.#copy,
+      lock,
+      now: this.#options.now,
+      limits,
+    };
+    const result = step(context);
+    this.#compactWhenQuiet();
+    return result;
+  }
+
+  /** Counts the quiet time anew, if there is a journal. */
+  #compactWhenQuiet(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = undefined;
+    if (!this.#copy.hasJournal) return;
+    this.#quiet = setTimeout(() => {
+      this.compact().catch((error: unknown) => {
+        if (!this.#disposed) this.#log(`The journal stays for now: ${detailOf(error)}`);
+      });
+    }, this.#options.quietMs ?? QUIET_MS).unref();
+  }
+
+  /** At the end there is no time to wait: where the lock is taken, the journal stays, and nothing is lost. */
+  #compactNow(): void {
+    const engine = this.#loadedEngine;
+    if (engine === undefined || this.#folderMissing()) return;
+    const lock = this.#lock.tryAcquire();
+    if (lock === undefined) return;
+    try {
+      this.#underLock(engine, lock, compact);
+    } catch (error) {
+      this.#log(`The journal stays for now: ${detailOf(error)}`);
+    } finally {
+      lock.release();
+    }
   }
 
   #folderMissing(): boolean {

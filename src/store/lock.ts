@@ -86,6 +86,19 @@ export class FolderLock {
     }
   }
 
+  /** The lock if it is free at this moment. Never throws. */
+  tryAcquire(): HeldLock | undefined {
+    const token = formatToken(this.#options.identity, (this.#count += 1));
+    const stage = `${this.#path}.${token}`;
+    try {
+      if (this.#tryTake(stage, token) === undefined) return this.#held(token);
+    } catch {
+      // Whatever stands in the way, somebody else's turn is not waited for.
+    }
+    this.#remove(stage, [token]);
+    return undefined;
+  }
+
   /**
    * Builds the token's folder beside the lock and renames it into place: the lock is never there without its token. Returns what
    * stood in the way, undefined where the lock is ours.

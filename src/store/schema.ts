@@ -131,6 +131,8 @@ const MIGRATIONS: readonly Migration[] = [
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
+/** The first schema of which a file can have a journal. */
+export const JOURNAL_SCHEMA = 2;
 
 /** Brings a database of `version` up to ours, inside the caller's transaction. Throws what SQLite says. */
 export function migrate(db: MemoryDatabase, version: number): void {

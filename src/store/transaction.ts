@@ -7,9 +7,24 @@ import type { Engine, MemoryDatabase } from './engine';
 import { detailOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
 import { nextCounter, setCounter } from './header';
+import { advanced, appendEntry, removeContained, setBase } from './journal';
+import { encodeEntry } from './journalEntry';
 import type { HeldLock } from './lock';
-import type { Loaded, MemoryCopy } from './memoryCopy';
+import type { Loaded, MemoryCopy, Ready } from './memoryCopy';
 import { SCHEMA_VERSION } from './schema';
+import { wholeDatabase } from './whole';
+
+/** When a commit is an entry of the journal, and when the journal goes into the file. */
+export interface JournalLimits {
+  /** Smaller files are written whole with each commit. */
+  fileBytes: number;
+  /** With so many entries, or bytes of entries, the next commit writes the whole file. */
+  entries: number;
+  bytes: number;
+}
+
+/** Chosen by measurement (docs/store.md). */
+export const JOURNAL_LIMITS: JournalLimits = { fileBytes: 256 * 1024, entries: 256, bytes: 1024 * 1024 };
 
 export interface TransactionContext {
   files: Files;
@@ -18,11 +33,10 @@ export interface TransactionContext {
   copy: MemoryCopy;
   lock: HeldLock;
   now: () => number;
+  limits: JournalLimits;
 }
 
 export type Work<T> = (db: MemoryDatabase) => Outcome<T>;
-
-type Ready = Extract<Loaded, { kind: 'ready' }>;
 
 /**
  * The part of a command that runs under the lock, from start to end without giving way: look at the file again, decide, and
@@ -30,11 +44,24 @@ type Ready = Extract<Loaded, { kind: 'ready' }>;
  * StoreError; after either, the copy in memory is forgotten unless it is what the file holds.
  */
 export function transact<T>(context: TransactionContext, work: Work<T>): T {
-  const loaded = writable(context.copy.refresh(context.engine), context.file);
-  try {
+  return onReadyCopy(context, (loaded) => {
     const { result, changed } = decide(loaded.db, work);
     if (changed) write(context, loaded);
     return result;
+  });
+}
+
+/** Writes the whole file if there is a journal, under the lock. Throws like `transact`. */
+export function compact(context: TransactionContext): void {
+  onReadyCopy(context, (loaded) => {
+    if (loaded.progress.entries > 0) replace(context, loaded, false);
+  });
+}
+
+function onReadyCopy<T>(context: TransactionContext, step: (loaded: Ready) => T): T {
+  const loaded = writable(context.copy.refresh(context.engine), context.file);
+  try {
+    return step(loaded);
   } catch (error) {
     context.copy.drop();
     throw error instanceof LostLock ? error : fileError(error, 'transaction', context.file, 'unknown');
@@ -63,14 +90,38 @@ export function decide<T>(db: MemoryDatabase, work: Work<T>): Outcome<T> {
   }
 }
 
-function write({ files, file, copy, lock, now }: TransactionContext, loaded: Ready): void {
+/** One small entry where the file is large; the whole file otherwise, and now and then. */
+function write(context: TransactionContext, loaded: Ready): void {
+  if (!append(context, loaded)) replace(context, loaded, true);
+}
+
+/** False where the commit must be written as a whole file. */
+function append({ files, file, copy, lock, limits }: TransactionContext, loaded: Ready): boolean {
+  const { db, progress, fileBytes, fileVersion } = loaded;
+  const { changes } = db;
+  if (fileVersion !== SCHEMA_VERSION || fileBytes < limits.fileBytes || changes === undefined) return false;
+  if (progress.entries >= limits.entries || progress.bytes >= limits.bytes) return false;
+  const { id } = progress.base;
+  const sequence = progress.at.sequence + 1;
+  const entry = { id, sequence, follows: progress.at.checksum, schema: SCHEMA_VERSION, changes };
+  const encoded = encodeEntry(entry);
+  if (encoded === undefined) return false;
+  appendEntry(files, file, lock.workspace, entry, encoded.bytes);
+  copy.appended(advanced(progress, { sequence, checksum: encoded.checksum }, encoded.bytes.length));
+  return true;
+}
+
+function replace({ files, file, engine, copy, lock, now }: TransactionContext, loaded: Ready, news: boolean): void {
   const folder = dirname(file);
-  const { fileVersion } = loaded;
+  const { db, fileVersion, progress } = loaded;
   if (fileVersion !== undefined && fileVersion < SCHEMA_VERSION) {
+    const bytes = wholeDatabase(files, file, engine);
+    if (bytes === undefined) throw new LostLock(file);
     const mark = String(loaded.counter);
-    backUp(files, { file, version: fileVersion, now: now(), mark, workspace: lock.workspace });
+    backUp(files, { file, version: fileVersion, now: now(), mark, bytes, workspace: lock.workspace });
   }
-  const bytes = loaded.db.export();
+  if (progress.entries > 0) setBase(db, progress.at);
+  const bytes = db.export();
   const counter = nextCounter(loaded.counter);
   setCounter(bytes, counter);
 
@@ -80,14 +131,19 @@ function write({ files, file, copy, lock, now }: TransactionContext, loaded: Rea
   // From here on, others see the new state.
   syncFolder(files, folder);
   if (fileVersion === undefined) syncFolder(files, dirname(folder));
-  adoptStamp(files, file, copy, lock, counter);
+  removeContained(files, file, progress.base.id, progress.at);
+  adoptStamp({ files, file, copy, lock }, counter, news);
 }
 
 /** The stamp is ours only if nobody else wrote before it was taken, which is sure while the lock was still held after. */
-function adoptStamp(files: Files, file: string, copy: MemoryCopy, lock: HeldLock, counter: number): void {
+function adoptStamp(
+  { files, file, copy, lock }: Pick<TransactionContext, 'files' | 'file' | 'copy' | 'lock'>,
+  counter: number,
+  news: boolean,
+): void {
   try {
     const stamp = stampOf(files.lstat(file), counter, false, false);
-    copy.written(counter, stamp);
+    copy.written(counter, stamp, news);
     if (lock.isHeld()) return;
   } catch {
     // What was written is acknowledged all the same; the next look reads it.

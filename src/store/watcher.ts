@@ -1,6 +1,6 @@
-import { watch, type FSWatcher } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Subscription } from './experimentStore';
+import { FolderWatch } from './folderWatch';
 
 /** Events come in bursts; one look serves them all. */
 const SETTLE_MS = 40;
@@ -8,17 +8,18 @@ const SETTLE_MS = 40;
 const POLL_MS = 5_000;
 
 /**
- * Calls `look` soon after the file, or a journal beside it, may have changed, and every few seconds in any case. Tolerates a
- * folder that is missing, appears or is replaced. Keeps no process alive.
+ * Calls `look` soon after the file, a journal beside it, or something in the folder `inside` beside it may have changed, and every
+ * few seconds in any case. Tolerates folders that are missing, appear or are replaced. Keeps no process alive.
  */
 export function watchFile(
   file: string,
+  inside: string,
   look: () => void,
   log: (message: string) => void,
   pollMs = POLL_MS,
 ): Subscription {
   const name = basename(file);
-  let watcher: FSWatcher | undefined;
+  const folder = dirname(file);
   let settling: NodeJS.Timeout | undefined;
 
   const soon = (): void => {
@@ -27,38 +28,29 @@ export function watchFile(
       look();
     }, SETTLE_MS).unref();
   };
-  const drop = (): void => {
-    watcher?.close();
-    watcher = undefined;
-  };
-  const start = (): void => {
-    try {
-      watcher = watch(dirname(file), { persistent: false }, (event, changed) => {
-        // The lock beside it comes and goes with every write of any window.
-        if (changed === null || changed === name || changed.startsWith(`${name}-`)) soon();
-        // The folder itself was moved or removed: watch the one that comes after it.
-        if (event === 'rename' && changed === basename(dirname(file))) drop();
-      });
-      watcher.on('error', (error) => {
-        log(`Watching ${dirname(file)} stopped: ${error.message}`);
-        drop();
-      });
-    } catch {
-      // The folder is not there yet; the next tick tries again.
-      watcher = undefined;
+  const within = new FolderWatch(join(folder, inside), log, soon);
+  const beside = new FolderWatch(folder, log, (changed) => {
+    // The lock beside it comes and goes with every write of any window.
+    if (changed === null || changed === name || changed.startsWith(`${name}-`)) soon();
+    if (changed === inside) {
+      within.restart();
+      soon();
     }
-  };
+  });
   const ticking = setInterval(() => {
-    if (watcher === undefined) start();
+    beside.start();
+    within.start();
     look();
   }, pollMs).unref();
 
-  start();
+  beside.start();
+  within.start();
   return {
     dispose: () => {
       clearInterval(ticking);
       clearTimeout(settling);
-      drop();
+      beside.stop();
+      within.stop();
     },
   };
 }

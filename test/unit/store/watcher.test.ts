@@ -29,7 +29,7 @@ describe('store: watcher', function () {
   it('looks when the file changes', async () => {
     const file = join(tempFolder(), 'experiments.db');
     const looks = new Looks();
-    watching = watchFile(file, looks.look, () => undefined, 1_000_000);
+    watching = watchFile(file, 'journal', looks.look, () => undefined, 1_000_000);
     const seen = looks.next();
     writeFileSync(file, 'x');
     await seen;
@@ -38,7 +38,7 @@ describe('store: watcher', function () {
   it('looks now and then where the folder is missing, and at once where it came', async () => {
     const folder = join(tempFolder(), 'later');
     const looks = new Looks();
-    watching = watchFile(join(folder, 'experiments.db'), looks.look, () => undefined, 20);
+    watching = watchFile(join(folder, 'experiments.db'), 'journal', looks.look, () => undefined, 20);
     await looks.next();
     mkdirSync(folder);
     await looks.next();
@@ -46,11 +46,28 @@ describe('store: watcher', function () {
     await looks.next();
   });
 
+  it('looks when something changes in the folder inside, also where that came later', async () => {
+    const folder = tempFolder();
+    const looks = new Looks();
+    watching = watchFile(join(folder, 'experiments.db'), 'journal', looks.look, () => undefined, 1_000_000);
+    for (const round of ['first', 'after it was replaced']) {
+      const came = looks.next();
+      mkdirSync(join(folder, 'journal'));
+      await came;
+      const seen = looks.next();
+      writeFileSync(join(folder, 'journal', round), 'x');
+      await seen;
+      const gone = looks.next();
+      rmSync(join(folder, 'journal'), { recursive: true });
+      await gone;
+    }
+  });
+
   it('survives that the folder is replaced', async () => {
     const folder = join(tempFolder(), 'storage');
     mkdirSync(folder);
     const looks = new Looks();
-    watching = watchFile(join(folder, 'experiments.db'), looks.look, () => undefined, 20);
+    watching = watchFile(join(folder, 'experiments.db'), 'journal', looks.look, () => undefined, 20);
     rmSync(folder, { recursive: true });
     await looks.next();
     mkdirSync(folder);
@@ -62,12 +79,12 @@ describe('store: watcher', function () {
   it('stops when it is disposed', async () => {
     const file = join(tempFolder(), 'experiments.db');
     const looks = new Looks();
-    const first = watchFile(file, looks.look, () => undefined, 5);
+    const first = watchFile(file, 'journal', looks.look, () => undefined, 5);
     await looks.next();
     first.dispose();
     const { count } = looks;
     const second = new Looks();
-    watching = watchFile(file, second.look, () => undefined, 5);
+    watching = watchFile(file, 'journal', second.look, () => undefined, 5);
     await second.next();
     await second.next();
     assert.equal(looks.count, count);

@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,12 @@ import { FileStore, type FileStoreOptions } from '../../../../src/store/fileStor
 
 export const WASM = createRequire(join(process.cwd(), 'package.json')).resolve('sql.js/dist/sql-wasm.wasm');
 export const loadWasm = (): Uint8Array => readFileSync(WASM);
+
+/** The two ways in which a commit is written: the whole file, or an entry of the journal. Both must hold every rule. */
+export const MODES = [
+  { mode: 'whole file', journal: {} },
+  { mode: 'journal', journal: { fileBytes: 0 } },
+] as const;
 
 const folders: string[] = [];
 const stores: FileStore[] = [];
@@ -114,4 +121,25 @@ export function hasOtherSqlite(): boolean {
 export function askOtherSqlite(file: string, sql: string): string[] | undefined {
   if (!hasOtherSqlite()) return undefined;
   return execFileSync('sqlite3', ['-readonly', file, sql], { encoding: 'utf8' }).trimEnd().split('\n');
+}
+
+/** What a commit leaves in the folder of a store: nothing of the lock. */
+export function assertTidy(folder: string, where = ''): void {
+  const strange = listing(folder).filter(
+    (name) => !/^(experiments\.db|journal|journal.[0-9a-f]{16}-\d{10}\.entry)$/.test(name),
+  );
+  assert.deepEqual(strange, [], where);
+}
+
+/** The file and its journal, byte for byte. */
+export function contentOf(folder: string): Record<string, string> {
+  const files = listing(folder).filter((name) => statSync(join(folder, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, readFileSync(join(folder, name), 'base64')]));
+}
+
+/** What another SQLite answers about the whole database, journal included; undefined where there is no other SQLite. */
+export async function askAboutWhole(store: FileStore, sql: string): Promise<string[] | undefined> {
+  const whole = join(tempFolder(), 'whole.db');
+  writeFileSync(whole, (await store.databaseBytes()) ?? new Uint8Array());
+  return askOtherSqlite(whole, sql);
 }

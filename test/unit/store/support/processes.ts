@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { StoreFault } from '../../../../src/store/errors';
+import type { FileStoreOptions } from '../../../../src/store/fileStore';
 import type { TagDecision, TagRequest } from '../../../../src/domain/tags';
 import { WASM } from './fixture';
 import type { Site } from './hookedFiles';
@@ -26,10 +27,7 @@ export function removeWorker(): void {
   built = undefined;
 }
 
-export interface WorkerOptions {
-  staleMs?: number;
-  lockTimeoutMs?: number;
-}
+export type WorkerOptions = Pick<FileStoreOptions, 'staleMs' | 'lockTimeoutMs' | 'journal' | 'quietMs'>;
 
 export type Reply<T> = { value: T } | { fault: StoreFault } | { gone: NodeJS.Signals | number };
 
@@ -54,8 +52,7 @@ export class Worker {
 
   static async start(folder: string, options: WorkerOptions = {}): Promise<Worker> {
     if (!built) throw new Error('buildWorker() first');
-    const numbers = [options.staleMs, options.lockTimeoutMs].map((value) => (value === undefined ? '' : String(value)));
-    const worker = new Worker(fork(built.script, [folder, WASM, ...numbers], { execArgv: [] }));
+    const worker = new Worker(fork(built.script, [folder, WASM, JSON.stringify(options)], { execArgv: [] }));
     await new Promise<unknown>((resolve) => worker.#waiting.set(0, resolve));
     return worker;
   }

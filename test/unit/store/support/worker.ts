@@ -7,6 +7,7 @@ import { FileStore } from '../../../../src/store/fileStore';
 import { StoreError } from '../../../../src/store/errors';
 import type { TagRequest } from '../../../../src/domain/tags';
 import { HookedFiles, type Site } from './hookedFiles';
+import type { WorkerOptions } from './processes';
 
 export interface Stop {
   /** The number of the file system call to stop at, counted from the start of the command. */
@@ -23,15 +24,14 @@ export type Command =
 
 export type Answer = { value: unknown } | { fault: unknown } | { crash: string };
 
-const [folder = '', wasm = '', staleMs = '', lockTimeoutMs = ''] = process.argv.slice(2);
+const [folder = '', wasm = '', options = '{}'] = process.argv.slice(2);
 const hooked = new HookedFiles();
 const store = new FileStore({
   folder,
   loadWasm: () => readFileSync(wasm),
   now: Date.now,
   files: hooked.files,
-  ...(staleMs === '' ? {} : { staleMs: Number(staleMs) }),
-  ...(lockTimeoutMs === '' ? {} : { lockTimeoutMs: Number(lockTimeoutMs) }),
+  ...(JSON.parse(options) as WorkerOptions),
 });
 const author = { who: 'worker', via: 'program', window: String(process.pid) } as const;
 
