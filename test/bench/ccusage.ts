@@ -25,11 +25,15 @@ export async function installCcusage(): Promise<string> {
   return path.join(folder, 'node_modules', '.bin', 'ccusage');
 }
 
-/** Runs `ccusage claude session --json --offline` on a configuration folder. */
-export async function runCcusage(program: string, configDir: string): Promise<Ccusage> {
+/** Runs `ccusage AGENT session --json --offline` on the folder that the environment variables name. */
+export async function runCcusage(
+  program: string,
+  agent: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Ccusage> {
   const start = performance.now();
-  const output = await runOrThrow(program, ['claude', 'session', '--json', '--offline'], {
-    env: { ...process.env, CLAUDE_CONFIG_DIR: configDir },
+  const output = await runOrThrow(program, [agent, 'session', '--json', '--offline'], {
+    env: { ...process.env, ...environment },
   });
   const ms = performance.now() - start;
   const { totals } = JSON.parse(output) as { totals: Record<string, number> };

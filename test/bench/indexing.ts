@@ -43,7 +43,7 @@ export async function benchIndexing(sessions: number, rounds: number): Promise<I
     const each: IndexRound[] = [];
     for (let round = -1; round < rounds; round++) {
       const folder = path.join(work, String(round));
-      const theirs = await runCcusage(ccusage, corpus.configDir);
+      const theirs = await runCcusage(ccusage, 'claude', { CLAUDE_CONFIG_DIR: corpus.configDir });
       assert.deepEqual(theirs.tokens, corpus.truth.tokens, 'ccusage counts what was generated');
       const figures = await oneRound(corpus, folder, round);
       indexBytes = sizeOf(folder);

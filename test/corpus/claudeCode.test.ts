@@ -3,42 +3,15 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ClaudeCodeSessions } from '../../src/sessions/claude/claudeCode';
-import { claudeSlug } from '../../src/sessions/claude/claudeSlug';
 import type { IndexedSession } from '../../src/sessions/model';
 import { assertEmpty, compareWithRow } from './compare';
 import { findFixtures } from './fixtures';
 import type { ExpectedSession } from './fixtures';
+import { NO_CWD, placeClaude } from './homes';
 
 const fixtures = findFixtures();
 const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('claude/'));
-const fixturePath = (key: string): string => path.join(fixtures?.folder ?? '', key);
-
-/** Sessions whose records name no folder are placed in this one. */
-const NO_CWD = '/workspace';
-
-/**
- * The name that Claude Code would have given the file: `<uuid>.jsonl`, or `agent-<id>.jsonl` for a sub-agent. Samples with another
- * name keep it, and the session id then comes from the records; only `chat.jsonl` tells nothing and is named by its session.
- */
-function transcriptName(key: string, row: ExpectedSession): string {
-  const name = path.basename(key);
-  if (name === 'claude_agent.jsonl') {
-    return 'agent-sample.jsonl';
-  }
-  return name === 'chat.jsonl' ? `${row.session_id ?? 'chat'}.jsonl` : name;
-}
-
-/** Lays a sample out below `projects/`, with the sub-agents' folder beside it, in the project of the folder it worked in. */
-function place(configDir: string, key: string, row: ExpectedSession): void {
-  const project = path.join(configDir, 'projects', claudeSlug(row.cwd ?? NO_CWD));
-  const name = transcriptName(key, row);
-  fs.mkdirSync(project, { recursive: true });
-  fs.symlinkSync(fixturePath(key), path.join(project, name));
-  const beside = fixturePath(key.replace(/\.jsonl$/, ''));
-  if (fs.existsSync(beside)) {
-    fs.cpSync(beside, path.join(project, path.basename(beside)), { recursive: true });
-  }
-}
+const folder = fixtures?.folder ?? '';
 
 async function scan(configDir: string, folders: readonly string[]): Promise<IndexedSession[]> {
   const source = new ClaudeCodeSessions({
@@ -108,7 +81,7 @@ describe('Claude Code: sample sessions', function () {
 
   for (const [key, row] of rows) {
     it(key, async () => {
-      place(configDir, key, row);
+      placeClaude(configDir, { folder, key, row });
       const sessions = await scan(configDir, [row.cwd ?? NO_CWD]);
       const [session, ...others] = sessions;
       assert.deepEqual(others, []);
@@ -137,7 +110,7 @@ describe('Claude Code: sample sessions', function () {
     it(`count each response once when together in one configuration folder: ${what}`, async () => {
       const together = rows.filter(included);
       for (const [key, row] of together) {
-        place(configDir, key, row);
+        placeClaude(configDir, { folder, key, row });
       }
       const sessions = await scan(
         configDir,
@@ -156,7 +129,7 @@ describe('Claude Code: sample sessions', function () {
   it('add the sub-agents beside a session (Claude Code 2.0) to it', async () => {
     const family = rows.filter(([key]) => key.includes('/-tmp-private/'));
     for (const [key, row] of family) {
-      place(configDir, key, row);
+      placeClaude(configDir, { folder, key, row });
     }
     const [session, ...others] = await scan(configDir, ['/tmp/private']);
     assert.equal(family.length, 3);

@@ -3,15 +3,14 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ClaudeCodeSessions } from '../../src/sessions/claude/claudeCode';
-import { claudeSlug } from '../../src/sessions/claude/claudeSlug';
 import { assertCost } from './cost';
 import { findFixtures } from './fixtures';
+import { NO_CWD, placeClaude } from './homes';
 
 const fixtures = findFixtures();
 const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(
   ([key, row]) => key.startsWith('claude/') && row.start !== null,
 );
-const NO_CWD = '/workspace';
 
 describe('Claude Code: cost of the sample sessions', function () {
   this.timeout(30_000);
@@ -30,15 +29,7 @@ describe('Claude Code: cost of the sample sessions', function () {
 
   for (const [key, row] of rows) {
     it(key, async () => {
-      const fixture = path.join(fixtures?.folder ?? '', key);
-      const project = path.join(configDir, 'projects', claudeSlug(row.cwd ?? NO_CWD));
-      fs.mkdirSync(project, { recursive: true });
-      const name = path.basename(key) === 'claude_agent.jsonl' ? 'agent-sample.jsonl' : path.basename(key);
-      fs.symlinkSync(fixture, path.join(project, name));
-      const beside = fixture.replace(/\.jsonl$/, '');
-      if (fs.existsSync(beside)) {
-        fs.cpSync(beside, path.join(project, path.basename(beside)), { recursive: true });
-      }
+      placeClaude(configDir, { folder: fixtures?.folder ?? '', key, row });
       const source = new ClaudeCodeSessions({
         environment: { home: configDir, CLAUDE_CONFIG_DIR: configDir },
         rules: { windows: false },

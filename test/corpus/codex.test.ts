@@ -7,13 +7,11 @@ import type { IndexedSession } from '../../src/sessions/model';
 import { compareWithRow } from './compare';
 import { findFixtures } from './fixtures';
 import type { ExpectedSession } from './fixtures';
+import { NO_CWD, parentOf, placeCodex } from './homes';
 import { assertCommon } from './rows';
 
 const fixtures = findFixtures();
 const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('codex/'));
-
-/** Sessions that name no folder are placed in this one. */
-const NO_CWD = '/workspace';
 
 /**
  * Costs of rows that give none, because they were made without knowing `openai/gpt-5.5` for `gpt-5.5`, $5 and $30 a million. (ccusage takes that name for a
@@ -29,20 +27,6 @@ function priced(key: string, row: ExpectedSession): ExpectedSession {
   const cost = PRICED[key];
   const all = { priced_responses: 1, unpriced_responses: 0, unpriced_models: {} };
   return cost === undefined ? row : { ...row, cost_usd_genai_prices_0_1_8: { cost, ...all } };
-}
-
-/** Puts a sample where Codex keeps rollouts. One that names no folder gets a record that names one and has no time. */
-function place(home: string, key: string, row: ExpectedSession): void {
-  const sample = path.join(fixtures?.folder ?? '', key);
-  const folder = path.join(home, 'sessions', '2026', '05', '11');
-  fs.mkdirSync(folder, { recursive: true });
-  const target = path.join(folder, path.basename(key));
-  if (row.cwd === null) {
-    const where = { type: 'turn_context', payload: { cwd: NO_CWD } };
-    fs.writeFileSync(target, `${fs.readFileSync(sample, 'utf8')}${JSON.stringify(where)}\n`);
-  } else {
-    fs.symlinkSync(sample, target);
-  }
 }
 
 async function scan(home: string, folder: string): Promise<IndexedSession[]> {
@@ -93,14 +77,11 @@ describe('Codex: sample sessions', function () {
 
   for (const [key, row] of rows) {
     it(key, async () => {
-      place(home, key, row);
-      const parent = key.endsWith('/child.jsonl')
-        ? rows.find(
-            ([other]) => other.startsWith(key.split('/codex-home/')[0] ?? '') && other.endsWith('/parent.jsonl'),
-          )
-        : undefined;
+      const folder = fixtures?.folder ?? '';
+      placeCodex(home, { folder, key, row });
+      const parent = parentOf(key, rows);
       if (parent) {
-        place(home, ...parent);
+        placeCodex(home, { ...parent, folder });
       }
       const sessions = await scan(home, row.cwd ?? NO_CWD);
       assert.equal(sessions.length, parent ? 2 : 1);

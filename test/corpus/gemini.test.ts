@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { GeminiSessions } from '../../src/sessions/gemini/geminiSessions';
 import { compareWithRow } from './compare';
 import { findFixtures } from './fixtures';
+import { placeGemini } from './homes';
 import { assertCommon } from './rows';
 
 const fixtures = findFixtures();
@@ -43,10 +43,7 @@ describe('Gemini CLI: sample sessions', function () {
 
   for (const [key, row] of rows) {
     it(key, async () => {
-      const hash = createHash('sha256').update(WORKSPACE).digest('hex');
-      const chats = path.join(home, '.gemini', 'tmp', hash, 'chats');
-      fs.mkdirSync(chats, { recursive: true });
-      fs.symlinkSync(path.join(fixtures?.folder ?? '', key), path.join(chats, path.basename(key)));
+      placeGemini(home, { folder: fixtures?.folder ?? '', key, row }, WORKSPACE);
       const source = new GeminiSessions({ environment: { home }, rules: { windows: false } });
       const problems: string[] = [];
       const [session, ...others] = await source.scan([WORKSPACE], Date.UTC(2030, 0), (text) => problems.push(text));

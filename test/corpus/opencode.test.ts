@@ -8,38 +8,12 @@ import { OpenCodeSessions } from '../../src/sessions/opencode/openCodeSessions';
 import { compareWithRow } from './compare';
 import { assertNear } from './cost';
 import { findFixtures } from './fixtures';
-import type { ExpectedSession } from './fixtures';
+import { NO_CWD, placeOpenCode } from './homes';
 import { assertCommon } from './rows';
 
 const fixtures = findFixtures();
 const rows = Object.entries(fixtures?.expected.sessions ?? {}).filter(([key]) => key.startsWith('opencode/'));
 const wasm = createRequire(path.resolve('package.json')).resolve('sql.js/dist/sql-wasm.wasm');
-
-/** Sessions that name no folder are placed in this one. */
-const NO_CWD = '/workspace';
-
-/** Puts a sample where OpenCode keeps it; one that names no folder gets a session file that does. */
-function place(data: string, key: string, row: ExpectedSession): void {
-  const sample = path.join(fixtures?.folder ?? '', key.split('#')[0] ?? '');
-  if (key.includes('.db#')) {
-    fs.copyFileSync(sample, path.join(data, 'opencode.db'));
-    return;
-  }
-  const messages = path.join(data, 'storage', 'message', path.basename(sample));
-  fs.mkdirSync(messages, { recursive: true });
-  fs.cpSync(sample, messages, { recursive: true });
-  const storage = path.dirname(path.dirname(sample));
-  for (const folder of ['session', 'part']) {
-    if (fs.existsSync(path.join(storage, folder))) {
-      fs.cpSync(path.join(storage, folder), path.join(data, 'storage', folder), { recursive: true });
-    }
-  }
-  if (row.cwd === null) {
-    const folder = path.join(data, 'storage', 'session', 'global');
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, 'one.json'), JSON.stringify({ id: row.session_id, directory: NO_CWD }));
-  }
-}
 
 async function scan(data: string, folder: string): Promise<IndexedSession[]> {
   const source = new OpenCodeSessions({
@@ -79,7 +53,7 @@ describe('OpenCode: sample sessions', function () {
 
   for (const [key, row] of rows) {
     it(key, async () => {
-      place(data, key, row);
+      placeOpenCode(data, { folder: fixtures?.folder ?? '', key, row });
       const sessions = await scan(data, row.cwd ?? NO_CWD);
       const session = sessions.find(({ id }) => id === row.session_id);
       assert.ok(session);
