@@ -21,6 +21,7 @@ import { runMain } from '../support/main';
 import { editorOption, flag } from '../support/options';
 import { createSandbox, type Sandbox } from '../support/sandbox';
 import { writeDemoSessions } from './claudeSessions';
+import { writeOtherAgents } from './otherAgents';
 import { demoCommits } from './workspace';
 
 const PICTURES = path.join(projectFolder, 'artifacts');
@@ -37,8 +38,9 @@ runMain(async () => {
   const now = Date.now();
   const sandbox = await createSandbox(demoCommits(now));
   try {
-    const { claudeConfigDir, workspace } = sandbox;
+    const { claudeConfigDir, workspace, home } = sandbox;
     const sessions = await writeDemoSessions({ claudeConfigDir, workspaceFolder: workspace, now });
+    sessions.push(...(await writeOtherAgents({ home, workspaceFolder: workspace, now })));
     if (desktop !== undefined) {
       return await openDesktop(desktop, sandbox);
     }

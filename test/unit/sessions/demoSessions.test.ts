@@ -4,9 +4,13 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { demoPlans, writeDemoSessions, writeSessionCorpus } from '../../../scripts/demo/claudeSessions';
 import { generateTranscript } from '../../../scripts/demo/claudeTranscript';
+import { writeOtherAgents } from '../../../scripts/demo/otherAgents';
 import type { TranscriptTruth } from '../../../scripts/demo/claudeTranscript';
 import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
 import type { IndexedSession } from '../../../src/sessions/model';
+import { diskAccess } from '../../../src/sessions/reading/fileAccess';
+import { SessionIndex } from '../../../src/sessions/sessionIndex';
+import { createSources } from '../../../src/sessions/sources';
 
 const NOW = Date.UTC(2026, 2, 18, 12);
 const DAY = 24 * 60 * 60_000;
@@ -116,5 +120,22 @@ describe('the demo’s sessions', function () {
       .filter((entry) => entry.isFile());
     const bytes = files.reduce((sum, file) => sum + fs.statSync(path.join(file.parentPath, file.name)).size, 0);
     assert.ok(bytes > 3_000_000 && bytes < 12_000_000, `${bytes} bytes`);
+  });
+
+  it('are of five more agents, each as its own source reads it', async () => {
+    const agents = await writeOtherAgents({ home: root, workspaceFolder: shop, now: NOW });
+    const settings = { environment: {}, home: root, editorSessionsFolder: path.join(root, 'editor'), wasmFile: '' };
+    const index = new SessionIndex(createSources(settings, diskAccess));
+    const found = await index.refresh([shop], NOW);
+    assert.deepEqual(index.problems, []);
+    assert.deepEqual(
+      found.map(({ agent }) => agent),
+      agents,
+    );
+    assert.equal(agents.length, 5);
+    for (const { agent, title, tokens, prompts, filesTouched } of found) {
+      assert.ok((title?.length ?? 0) > 10 && (tokens?.output ?? 0) > 0, agent);
+      assert.deepEqual([prompts, filesTouched], [1, 1], agent);
+    }
   });
 });
