@@ -111,7 +111,7 @@ async function seedsOf(storage: string, wasm: string): Promise<string[]> {
   const { nodeFiles } = await import('../../../src/store/files');
   const { wholeDatabase } = await import('../../../src/store/whole');
   const engine = await Engine.load(() => readFileSync(wasm));
-  const bytes = wholeDatabase(nodeFiles, `${storage}/experiments.db`);
+  const bytes = wholeDatabase(nodeFiles, `${storage}/experiments.db`, engine);
   const db = engine.open(bytes);
   const seeds = db.rows('SELECT seed FROM assignment_seeds').map(([seed]) => String(seed));
   db.close();
