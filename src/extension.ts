@@ -17,6 +17,7 @@ import type { App } from './ui/commands/app';
 import { createHandlers } from './ui/commands/handlers';
 import { registerCommands } from './ui/commands/register';
 import { EditorActivity } from './ui/editorActivity';
+import { GitRepositories } from './ui/gitRepositories';
 import { LiveRefresh } from './ui/liveRefresh';
 import { Notifier } from './ui/notify';
 import { ReportDocuments } from './ui/report/reportDocuments';
@@ -65,14 +66,16 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     const inProcess = (): SessionFinder => (createRequire(file)(file) as SessionWorkerModule).createIndex(settings);
     return new WorkerIndex({ file, settings, inProcess });
   };
-  const model = new AppModel({ store, createIndex, recorder, workspaceState: context.workspaceState, log, now });
+  const git = new GitRepositories(log);
+  const model = new AppModel({ store, createIndex, recorder, git, workspaceState: context.workspaceState, log, now });
   const live = new LiveRefresh(model, () => model.watchFolders(), log);
   const views = new Views(model, live, now);
-  const reports = new ReportDocuments(model, now);
+  const reports = new ReportDocuments(model);
 
   const app: App = {
     model,
     store,
+    git,
     notifier: new Notifier(log),
     log,
     reports,
@@ -91,7 +94,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     log,
     registerCommands(app, createHandlers(app)),
     new StatusBar(model),
-    new EditorActivity(recorder, now, log),
+    new EditorActivity(recorder, git, now, log),
     reports,
     views,
     live,

@@ -1,4 +1,4 @@
-import type { Report } from '../api';
+import type { ReportFacts } from './reportFacts';
 
 /** What a report said of the effect when someone saw it. Absent: no effect was computed yet. `null`: an infinite bound. */
 export interface LookNumbers {
@@ -16,8 +16,8 @@ export interface Look extends LookNumbers {
 }
 
 /** The numbers of a report that a look at it reveals. */
-export function lookAt({ variants, effect }: Report): LookNumbers {
-  const counts = { control: variants.control.n, treatment: variants.treatment.n };
+export function lookAt({ variants, effect }: Pick<ReportFacts, 'variants' | 'effect'>): LookNumbers {
+  const counts = { control: variants.Control.n, treatment: variants.Treatment.n };
   if (effect === undefined) return counts;
   const { estimate, logE, lower, upper } = effect;
   return { ...counts, estimate, logE, lower, upper };

@@ -18,6 +18,11 @@ export interface ReportInput {
   now: number;
   /** The sample is the one that was frozen at the end. */
   frozen?: boolean;
+  /**
+   * A concluded experiment without a sample that can be believed. `notKept`: another program concluded it, and the sample is
+   * today's. `damaged`: what was kept has changed since, and the sample is empty.
+   */
+  lacking?: 'notKept' | 'damaged';
   /** Earlier looks, as they were logged: their evidence counts even when the sample has changed since. */
   logged?: readonly { logE?: number }[];
   /** For a draft: earlier sessions of the workspace, of any variant, to say what it would take. */
@@ -58,7 +63,7 @@ export function computeReport(input: ReportInput): ReportFacts {
     lateTags: { Control: lateTagsOf('Control', entries), Treatment: lateTagsOf('Treatment', entries) },
     sample,
   };
-  const verdict = verdictOf(parts, pair);
+  const verdict = withLack(verdictOf(parts, pair), input.lacking);
   const open = verdict.kind === 'KeepRunning' || verdict.kind === 'TooFewSessions';
   return withoutAbsent({
     ...parts,
@@ -66,6 +71,18 @@ export function computeReport(input: ReportInput): ReportFacts {
     decide: experiment.state === 'Running' && open ? forecastOf(series, pair, plan, now) : undefined,
     ahead: experiment.state === 'Draft' ? planForecast(seriesOf(plan.metric, unit, earlier), plan, now) : undefined,
   });
+}
+
+/** What was concluded cannot be told from a damaged sample; one that was not kept may differ from the one that was concluded on. */
+function withLack(verdict: ReportFacts['verdict'], lacking: ReportInput['lacking']): ReportFacts['verdict'] {
+  switch (lacking) {
+    case undefined:
+      return verdict;
+    case 'notKept':
+      return { ...verdict, reasons: [...verdict.reasons, { code: 'sampleNotKept' }] };
+    case 'damaged':
+      return { kind: 'Untrusted', reasons: [{ code: 'sampleDamaged' }] };
+  }
 }
 
 export function designOf({ binding, randomised }: Pick<Experiment, 'binding' | 'randomised'>): Design {

@@ -179,6 +179,10 @@ export type Reason =
   | { code: 'changedTags'; changed: number; of: number }
   | { code: 'lateTags'; control: number; treatment: number }
   | { code: 'observational'; binding: Experiment['binding']['kind'] }
+  /** Control sessions that started beside the treatment commit: it may have come there squashed or rebased. */
+  | { code: 'besideTreatment'; count: number }
+  | { code: 'sampleNotKept' }
+  | { code: 'sampleDamaged' }
   | { code: 'separateTimes' }
   | { code: 'unevenMissing'; control: number; treatment: number }
   | { code: 'withoutLogarithm'; count: number }

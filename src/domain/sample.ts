@@ -1,12 +1,27 @@
-import type { Experiment, Metric, SampleRow, Variant } from '../api';
+import type { Binding, Experiment, Metric, SampleRow, Variant } from '../api';
+import { classify, type BindingExclusion, type BindingReason, type StartFacts, type Window } from './binding';
 import { compareText } from './experiment';
 import { metricValue, type Measured } from './metrics';
+import type { HistoryEntry } from './tags';
 
 /** The two variants that are compared. */
 export const COMPARED = ['Control', 'Treatment'] as const;
 export type Compared = (typeof COMPARED)[number];
 
-export type ExclusionReason = 'excludedTag' | 'notTagged' | 'transcriptGone' | 'damagedTag';
+export type ExclusionReason =
+  | 'excludedTag'
+  | 'transcriptGone'
+  | 'damagedTag'
+  /** A draft's binding reaches no session yet. */
+  | 'notStarted'
+  | 'startedBefore'
+  | 'startedAfter'
+  /** A run of the editor beside sessions of agents: it counts by a tag only. */
+  | 'editorWindow'
+  | BindingExclusion;
+
+/** The `agent` of sessions that are runs of the editor window. */
+export const EDITOR_AGENT = 'editor';
 
 export interface Exclusion {
   sessionId: string;
@@ -26,6 +41,8 @@ export interface SampleEntry extends TagTime {
   sessionId: string;
   variant: Compared;
   source: SampleRow['source'];
+  /** Why its binding gave it the variant; absent for tags and assignments. */
+  because?: BindingReason;
   startedAt: number;
   lastActiveAt: number;
   /** The calendar day of its start where the person is, `2026-03-31`. Kept, so that no other time zone moves it. */
@@ -34,6 +51,25 @@ export interface SampleEntry extends TagTime {
   values: Partial<Record<Metric, number>>;
   agent: string;
   model?: string;
+}
+
+/** When an experiment's assignments and its binding reach sessions. */
+export function windowOf({ since, startedAt, concludedAt }: Experiment): Window {
+  return { from: startedAt === undefined ? undefined : (since ?? startedAt), to: concludedAt };
+}
+
+/** When the sessions of one experiment got the tags that they have; `history` is that of the experiment, oldest first. */
+export function tagTimesOf(history: readonly Pick<HistoryEntry, 'sessionId' | 'at' | 'to'>[]): Map<string, TagTime> {
+  const last = new Map<string, { variant: Variant | undefined; time: TagTime }>();
+  for (const { sessionId, at, to } of history) {
+    const before = last.get(sessionId);
+    const changed =
+      before?.time.retagged ?? (to !== undefined && before?.variant !== undefined && before.variant !== to);
+    const time: TagTime = { taggedAt: at, ...(changed ? { retagged: true } : {}) };
+    // What was untagged and is tagged again with another variant had another one before, too.
+    last.set(sessionId, { variant: to ?? before?.variant, time });
+  }
+  return new Map([...last].map(([sessionId, { time }]) => [sessionId, time]));
 }
 
 /** Sessions with their variants and values, and those that are left out with the reason. */
@@ -52,9 +88,15 @@ export interface SampleInput {
   /** What is measured: see `metricsOf`. */
   metrics: readonly Metric[];
   tags: Tags;
+  tagTimes?: ReadonlyMap<string, TagTime>;
+  /** Variants that the tool drew, by session id. */
+  assignments?: ReadonlyMap<string, Compared>;
+  binding: Binding;
+  /** When a session must start for an assignment or the binding to reach it. A tagged one counts whenever it ran. */
+  window: Window;
+  /** The sessions that the experiment may be about. */
   sessions: readonly Measured[];
-  /** Untagged sessions that ended before it have nothing to do with the experiment, and are not told as left out. */
-  from: number | undefined;
+  startFacts: (session: Measured) => StartFacts;
   /** The calendar day of a moment, where the person is. */
   dayOf: (time: number) => string;
 }
@@ -64,7 +106,9 @@ export function metricsOf({ metric, guardrails }: Pick<Experiment, 'metric' | 'g
   return [...new Set([metric, ...(guardrails ?? []).map((guardrail) => guardrail.metric)])];
 }
 
-export function collectSample({ metrics, tags, sessions, from, dayOf }: SampleInput): Sample {
+/** A manual tag beats an assignment, which beats the binding. */
+export function collectSample(input: SampleInput): Sample {
+  const { tags, tagTimes, sessions } = input;
   const sample: Sample = { entries: [], excluded: [], gone: { Control: 0, Treatment: 0 } };
   const known = new Map(sessions.map((session) => [session.id, session]));
   for (const [sessionId, variant] of tags) {
@@ -74,11 +118,13 @@ export function collectSample({ metrics, tags, sessions, from, dayOf }: SampleIn
     else if (session === undefined) {
       sample.gone[variant] += 1;
       sample.excluded.push({ sessionId, reason: 'transcriptGone' });
-    } else sample.entries.push({ ...entryOf(session, metrics, dayOf), variant, source: 'tag' });
+    } else {
+      sample.entries.push({ ...entryOf(session, input), variant, source: 'tag', ...tagTimes?.get(sessionId) });
+    }
   }
+  const agents = sessions.some(({ agent }) => agent !== EDITOR_AGENT);
   for (const session of sessions) {
-    if (!tags.has(session.id) && (from === undefined || session.lastActiveAt >= from))
-      sample.excluded.push({ sessionId: session.id, reason: 'notTagged' });
+    if (!tags.has(session.id)) addUntagged(sample, session, agents, input);
   }
   // The report must not depend on the order in which sessions were found.
   sample.entries.sort((a, b) => a.startedAt - b.startedAt || compareText(a.sessionId, b.sessionId));
@@ -86,10 +132,30 @@ export function collectSample({ metrics, tags, sessions, from, dayOf }: SampleIn
   return sample;
 }
 
+function addUntagged(sample: Sample, session: Measured, agents: boolean, input: SampleInput): void {
+  const { assignments, binding, window, startFacts } = input;
+  const { id: sessionId, startedAt } = session;
+  // It ended before the experiment began, so nobody would look for it there.
+  if (window.from !== undefined && session.lastActiveAt < window.from) return;
+  const exclude = (reason: ExclusionReason): void => void sample.excluded.push({ sessionId, reason });
+  const assigned = assignments?.get(sessionId);
+  if (assigned === undefined && binding.kind === 'ManualTag') exclude('notTagged');
+  else if (window.from === undefined) exclude('notStarted');
+  else if (startedAt < window.from) exclude('startedBefore');
+  else if (window.to !== undefined && startedAt > window.to) exclude('startedAfter');
+  else if (assigned !== undefined) {
+    sample.entries.push({ ...entryOf(session, input), variant: assigned, source: 'assignment' });
+  } else if (agents && session.agent === EDITOR_AGENT) exclude('editorWindow');
+  else {
+    const { variant, reason } = classify(binding, startFacts(session));
+    if (variant === 'Excluded') exclude(reason);
+    else sample.entries.push({ ...entryOf(session, input), variant, source: 'binding', because: reason });
+  }
+}
+
 function entryOf(
   session: Measured,
-  metrics: readonly Metric[],
-  dayOf: SampleInput['dayOf'],
+  { metrics, dayOf }: Pick<SampleInput, 'metrics' | 'dayOf'>,
 ): Omit<SampleEntry, 'variant' | 'source'> {
   const values: SampleEntry['values'] = {};
   for (const metric of metrics) {

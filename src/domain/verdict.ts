@@ -79,6 +79,8 @@ function cautionsOf(facts: Evidence, kind: VerdictKind): Reason[] {
   if (design === 'observational') reasons.push({ code: 'observational', binding: experiment.binding.kind });
   else if (design === 'tagged' && effect !== undefined && ranApart(sample.entries))
     reasons.push({ code: 'separateTimes' });
+  const beside = sample.entries.filter(({ because }) => because === 'apartFromTreatment').length;
+  if (beside > 0) reasons.push({ code: 'besideTreatment', count: beside });
   if (plan.target.kind === 'ratio' ? plan.target.ratio <= 0 : toScale(transform, plan.target.value) === undefined) {
     reasons.push({ code: 'unreachableTarget' });
   }

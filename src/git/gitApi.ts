@@ -5,15 +5,35 @@ export interface GitHead {
   readonly commit?: string;
 }
 
+export interface GitCommit {
+  readonly hash: string;
+  readonly message: string;
+  readonly parents: readonly string[];
+}
+
+export interface GitRef {
+  /** Absent for what has no name. */
+  readonly name?: string;
+  readonly commit?: string;
+}
+
 export interface GitRepository {
   readonly rootUri: { readonly fsPath: string };
   readonly state: {
     readonly HEAD: GitHead | undefined;
     readonly onDidChange: (listener: () => void) => { dispose(): void };
   };
+  /** The best common ancestor; undefined where there is none, and where git failed. */
+  getMergeBase(ref1: string, ref2: string): Promise<string | undefined>;
+  /** Rejects where there is no such commit. */
+  getCommit(ref: string): Promise<GitCommit>;
+  getBranches(query: { remote?: boolean }): Promise<readonly GitRef[]>;
 }
 
 export interface GitApi {
+  /** `uninitialized` until the repositories of the open folders were looked for. */
+  readonly state: 'uninitialized' | 'initialized';
+  readonly onDidChangeState: (listener: () => void) => { dispose(): void };
   readonly repositories: readonly GitRepository[];
   readonly onDidOpenRepository: (listener: (repository: GitRepository) => void) => { dispose(): void };
 }

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { gitFolderIn, MAX_POINTER_BYTES, statOf } from './gitFolder';
 import { headAt, parseReflog } from './reflog';
 import type { HeadState, ReflogEntry } from './reflog';
 
@@ -9,8 +10,6 @@ export interface GitFileAccess {
   open(path: string): Promise<{ read(buffer: Buffer, position: number): Promise<number>; close(): Promise<void> }>;
 }
 
-/** Files that hold one line. */
-const MAX_POINTER_BYTES = 64 * 1024;
 /** Of a longer log only the end is read. */
 const MAX_LOG_BYTES = 4 * 1024 * 1024;
 /** Folders above a session's folder that are looked at. */
@@ -81,7 +80,7 @@ export class HeadHistory {
     await this.access.stat(folder); // A worktree that is gone must not be taken for the repository around it.
     let current = path.resolve(folder);
     for (let i = 0; i < MAX_PARENTS; i++) {
-      const found = await this.gitFolderIn(current);
+      const found = await gitFolderIn(this.access, current);
       if (found !== undefined || (await this.isBare(current))) {
         return found;
       }
@@ -94,34 +93,11 @@ export class HeadHistory {
     return undefined;
   }
 
-  private async gitFolderIn(folder: string): Promise<string | undefined> {
-    const git = path.join(folder, '.git');
-    const stat = await this.statOf(git);
-    if (!stat?.isFile) {
-      return stat && git;
-    }
-    const pointer = /^gitdir: (.+)$/m.exec(await this.access.readText(git, MAX_POINTER_BYTES))?.[1];
-    if (pointer === undefined) {
-      throw new Error(`${git} names no folder`);
-    }
-    const target = path.resolve(folder, pointer.replace(/\r$/, ''));
-    if (isOnNetwork(target) && !isOnNetwork(folder)) {
-      throw new Error(`${git} names a folder on the network`);
-    }
-    return target;
-  }
-
   private async isBare(folder: string): Promise<boolean> {
-    const parts = await Promise.all(['HEAD', 'objects', 'refs'].map((name) => this.statOf(path.join(folder, name))));
+    const parts = await Promise.all(
+      ['HEAD', 'objects', 'refs'].map((name) => statOf(this.access, path.join(folder, name))),
+    );
     return parts[0]?.isFile === true && parts[1]?.isFile === false && parts[2]?.isFile === false;
-  }
-
-  private async statOf(file: string): Promise<Awaited<ReturnType<GitFileAccess['stat']>> | undefined> {
-    try {
-      return await this.access.stat(file);
-    } catch {
-      return undefined;
-    }
   }
 
   private async currentBranch(gitFolder: string): Promise<string | undefined> {
@@ -161,9 +137,4 @@ export class HeadHistory {
       await handle.close();
     }
   }
-}
-
-/** Opening such a path would tell another machine who asks. */
-function isOnNetwork(folder: string): boolean {
-  return /^[\\/]{2}/.test(folder);
 }

@@ -4,11 +4,11 @@ import type { LookNumbers } from '../domain/looks';
 import { decodeExperiment, encodeMetadata, parseMetadata, type Metadata } from '../domain/metadata';
 import { planChanges } from '../domain/frozenPlan';
 import { decideTag, type Author, type StoredTag, type TagDecision, type TagRequest } from '../domain/tags';
-import { findAssignment } from './assignments';
+import { findAssignment, listAssignments } from './assignments';
 import type { MemoryDatabase } from './engine';
 import type { DeleteDecision, SaveDecision, TransitionExtras } from './experimentStore';
 import { changed, same, type Outcome } from './outcome';
-import { appendLook, insertFrozen } from './records';
+import { appendLook, insertFrozen, listLooks } from './records';
 import {
   appendHistory,
   deleteExperiment,
@@ -110,8 +110,10 @@ export function moveExperiment(
     const sample = freeze({
       experiment,
       tags: listTags(db).get(id) ?? new Map(),
+      assignments: listAssignments(db).get(id) ?? new Map(),
       outcomes: listOutcomes(db),
       history: listHistory(db, id, undefined),
+      looks: listLooks(db, id),
     });
     insertFrozen(db, id, now, sample);
   }

@@ -60,8 +60,11 @@ export interface StoredFacts {
   experiment: Experiment;
   /** Variants by session id; `undefined` is a damaged tag. */
   tags: ReadonlyMap<string, Variant | undefined>;
+  /** What was drawn, by session id. */
+  assignments: ReadonlyMap<string, Assignment>;
   outcomes: OutcomeTable;
   history: readonly HistoryEntry[];
+  looks: readonly Look[];
 }
 
 /** What a transition takes along. */

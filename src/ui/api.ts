@@ -44,7 +44,9 @@ export function createApi(model: AppModel, reports: ReportDocuments): AgentExper
     },
     report: async (experimentId) => {
       await model.refresh();
-      return reports.compute(readable(experimentId));
+      const experiment = readable(experimentId);
+      await model.prepareReport(experiment);
+      return reports.compute(experiment);
     },
     onDidChange: model.onDidChange,
   };

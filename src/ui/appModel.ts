@@ -1,5 +1,7 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
 import type { Experiment, Variant } from '../api';
+import type { ReportInput } from '../domain/report';
+import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
 import { judgedSessions } from '../sessions/judgedSessions';
 import { readOnlyText } from './storeTexts';
@@ -9,8 +11,11 @@ import type { IndexedSession } from '../sessions/model';
 import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
 import type { SessionFinder } from '../sessions/sessionIndex';
 import { visibleSessions } from '../sessions/visibleSessions';
-import type { ExperimentStore, StoreView } from '../store/experimentStore';
+import type { ExperimentStore, StoredFacts, StoreView } from '../store/experimentStore';
 import { emptyView } from '../store/view';
+import { BindingFacts } from './bindingFacts';
+import type { GitRepositories } from './gitRepositories';
+import { ReportData } from './reportData';
 
 /** All that the views show, at one moment. */
 export interface AppState {
@@ -33,6 +38,7 @@ export interface AppModelParts {
   /** Made anew when a setting that concerns sessions changes. */
   createIndex: () => SessionFinder;
   recorder: EditorSessionRecorder;
+  git: GitRepositories;
   workspaceState: Memento;
   log: LogOutputChannel;
   now: () => number;
@@ -52,11 +58,13 @@ export class AppModel implements Disposable {
   private snapshot: AppState | undefined;
   private byId: Map<string, IndexedSession> | undefined;
   private index: SessionFinder;
+  private readonly reports: ReportData;
   private shownSessions = '';
   private readonly toldProblems = new Set<string>();
 
   constructor(private readonly parts: AppModelParts) {
     this.index = parts.createIndex();
+    this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.now), parts.now);
   }
 
   /** Made once per change: views ask for it again and again. */
@@ -66,23 +74,33 @@ export class AppModel implements Disposable {
   }
 
   private join(): AppState {
-    const { recorder, workspaceState, now } = this.parts;
-    const { outcomes, tags, experiments } = this.view;
+    const { workspaceState } = this.parts;
+    const { experiments } = this.view;
+    return {
+      loaded: this.loaded,
+      sessionsLoaded: this.shownSessions !== '',
+      store: this.view,
+      ...this.sessionsWith(this.view),
+      active: activeExperiment(experiments, openFolderUris(), workspaceState.get<string>(SELECTED_EXPERIMENT)),
+    };
+  }
+
+  private sessionsWith({
+    outcomes,
+    tags,
+  }: Pick<StoreView, 'outcomes' | 'tags'>): Pick<AppState, 'sessions' | 'current'> {
+    const { recorder, now } = this.parts;
     const sessions = judgedSessions(this.sessions, outcomes);
     const own = recorder.session();
     const [editorSession = own] = judgedSessions([own], outcomes);
     const current = decideCurrent({ sessions, editorSession, pinnedId: this.pinnedSession, now: now() });
     return {
-      loaded: this.loaded,
-      sessionsLoaded: this.shownSessions !== '',
-      store: this.view,
       sessions: visibleSessions({
         sessions,
         editorSession,
         currentId: current.kind === 'one' ? current.session.id : undefined,
         isTagged: (id) => [...tags.values()].some((ofExperiment) => ofExperiment.has(id)),
       }),
-      active: activeExperiment(experiments, openFolderUris(), workspaceState.get<string>(SELECTED_EXPERIMENT)),
       current,
     };
   }
@@ -137,7 +155,16 @@ export class AppModel implements Disposable {
     }
     this.view = view;
     this.loaded = true;
+    // Whoever asks meanwhile gets the new view.
+    this.snapshot = undefined;
+    try {
+      await this.reports.reload(view.experiments);
+    } catch (error) {
+      this.parts.log.warn(`What reports need was not read again: ${String(error)}`);
+    }
     this.change();
+    // Git may take its time; no command waits for it here.
+    void this.gather(view.experiments.filter(({ state }) => state === 'Running'));
   }
 
   async refreshSessions(): Promise<void> {
@@ -156,9 +183,52 @@ export class AppModel implements Disposable {
     this.snapshot = undefined;
     // Which sessions are live changes with time alone, so both are compared.
     const shown = JSON.stringify([sessions, this.state.current]);
-    if (shown === this.shownSessions) return;
-    this.shownSessions = shown;
-    this.change();
+    if (shown !== this.shownSessions) {
+      this.shownSessions = shown;
+      this.change();
+    }
+    await this.gather(this.view.experiments.filter(({ state }) => state === 'Running'));
+  }
+
+  /** Asks git what the bindings need; views hear of it once more where it changed something. Never rejects. */
+  private async gather(experiments: readonly Experiment[]): Promise<void> {
+    const known = { sessions: this.state.sessions, openFolders: openFolderUris() };
+    try {
+      if (await this.reports.gather(experiments, known)) this.change();
+    } catch (error) {
+      this.parts.log.warn(`Git could not be asked: ${String(error)}`);
+    }
+  }
+
+  /** Reads what the report of an experiment needs, and keeps it up to date from then on. */
+  async prepareReport(experiment: Experiment): Promise<void> {
+    await this.reports.prepare(experiment);
+    if (!this.reports.isFrozen(experiment)) await this.gather([experiment]);
+  }
+
+  /** What the report of an experiment is computed from, as far as it was prepared. */
+  reportInput(experiment: Experiment): ReportInput {
+    const { store, sessions } = this.state;
+    return this.reports.inputOf(experiment, {
+      tags: store.tags.get(experiment.id) ?? new Map<string, Variant>(),
+      assignments: store.assignments.get(experiment.id) ?? new Map<string, never>(),
+      sessions,
+      openFolders: openFolderUris(),
+    });
+  }
+
+  /** What an experiment that is concluded now keeps for good. */
+  freeze(stored: StoredFacts): string {
+    const { experiment, tags, outcomes } = stored;
+    const { sessions } = this.sessionsWith({ outcomes, tags: new Map([...this.view.tags, [experiment.id, tags]]) });
+    return this.reports.freeze(experiment, { ...stored, sessions, openFolders: openFolderUris() });
+  }
+
+  /** Logs that someone sees this. A log that cannot be written must not keep the report away. */
+  look(facts: ReportFacts): void {
+    this.reports.look(facts).catch((error: unknown) => {
+      this.parts.log.warn(`The look at the report was not logged: ${String(error)}`);
+    });
   }
 
   /** The workspace's folders have changed: what belongs here is another thing now. */

@@ -1,7 +1,7 @@
-import { extensions, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
-import type { GitApi, GitExtension, GitRepository } from '../git/gitApi';
-import { isInside, pathRulesHere } from '../sessions/reading/folders';
+import { window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
+import type { GitApi, GitRepository } from '../git/gitApi';
 import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
+import { innermost, type GitRepositories } from './gitRepositories';
 
 const FLUSH_MS = 30_000;
 
@@ -11,6 +11,7 @@ export class EditorActivity implements Disposable {
 
   constructor(
     private readonly recorder: EditorSessionRecorder,
+    private readonly git: GitRepositories,
     private readonly now: () => number,
     private readonly log: LogOutputChannel,
   ) {
@@ -33,22 +34,13 @@ export class EditorActivity implements Disposable {
         },
       },
     ];
-    this.readGit();
+    void this.readGit();
   }
 
   /** The built-in Git extension knows HEAD only for now, so it is asked as early as it can answer, and only once. */
-  private readGit(): void {
-    const git = extensions.getExtension<GitExtension>('vscode.git');
-    if (git === undefined) return;
-    Promise.resolve(git.isActive ? git.exports : git.activate()).then(
-      (exports) => {
-        this.followHead(exports.getAPI(1));
-      },
-      (error: unknown) => {
-        // Git may be switched off or not installed: then branch and commit stay unknown.
-        this.log.info(`Git is not available: ${String(error)}`);
-      },
-    );
+  private async readGit(): Promise<void> {
+    const git = await this.git.git();
+    if (git !== undefined) this.followHead(git);
   }
 
   private followHead(git: GitApi): void {
@@ -90,11 +82,4 @@ export class EditorActivity implements Disposable {
   dispose(): void {
     for (const subscription of this.subscriptions) subscription.dispose();
   }
-}
-
-/** The repository that a folder is in: of several, nested ones the innermost. */
-function innermost(repositories: readonly GitRepository[], folder: string): GitRepository | undefined {
-  return repositories
-    .filter(({ rootUri }) => isInside(folder, rootUri.fsPath, pathRulesHere))
-    .sort((a, b) => b.rootUri.fsPath.length - a.rootUri.fsPath.length)[0];
 }

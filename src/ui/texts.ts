@@ -142,11 +142,43 @@ export function exclusionText(reason: ExclusionReason): string {
     case 'excludedTag':
       return l10n.t('Tagged as Excluded');
     case 'notTagged':
-      return l10n.t('Not tagged, and this version classifies by tags only');
+      return l10n.t('Not tagged');
     case 'transcriptGone':
       return l10n.t('Tagged, but not found in the open folders');
     case 'damagedTag':
       return l10n.t('Its stored tag is damaged');
+    case 'notStarted':
+      return l10n.t('The experiment has not started');
+    case 'startedBefore':
+      return l10n.t('It began before the experiment started');
+    case 'startedAfter':
+      return l10n.t('It began after the experiment ended');
+    case 'editorWindow':
+      return l10n.t('A run of the editor without an agent: it counts only where it is tagged');
+    case 'noStartCommit':
+      return l10n.t('Unknown: the commit that it started from is not known');
+    case 'startCommitGone':
+      return l10n.t('Unknown: the commit that it started from is not in the repository');
+    case 'experimentCommitGone':
+      return l10n.t('Unknown: a commit of the experiment is not in the repository');
+    case 'shallowHistory':
+      return l10n.t('Unknown: the clone is shallow, and its history ends too early to tell');
+    case 'unrelatedHistory':
+      return l10n.t('Unknown: git finds no common history with a commit of the experiment');
+    case 'noRepository':
+      return l10n.t('Unknown: no git repository is open for it, or the workspace is not trusted');
+    case 'notYetKnown':
+      return l10n.t('Unknown: git has not answered yet');
+    case 'withoutControl':
+      return l10n.t('It started from a commit without the Control commit');
+    case 'noBranch':
+      return l10n.t('Unknown: the branch that it started on is not known, or it was on none');
+    case 'otherBranch':
+      return l10n.t('It started on neither branch');
+    case 'noFingerprint':
+      return l10n.t('Unknown: no window saw the instruction files when it started');
+    case 'otherFingerprint':
+      return l10n.t('It started with other instruction files');
   }
 }
 

@@ -1,7 +1,8 @@
+import { EDITOR_AGENT } from '../../domain/sample';
 import { isRecord } from '../reading/jsonLines';
 import type { IndexedSession } from '../model';
 
-export const EDITOR_AGENT = 'editor';
+export { EDITOR_AGENT };
 
 const MS_PER_MINUTE = 60_000;
 

@@ -6,6 +6,7 @@ import type { IndexedSession } from '../../sessions/model';
 import type { ExperimentStore } from '../../store/experimentStore';
 import { openFolderUris, type AppModel } from '../appModel';
 import { agentName, formatWhen, sessionName } from '../format';
+import type { GitRepositories } from '../gitRepositories';
 import type { Notifier } from '../notify';
 import type { ReportDocuments } from '../report/reportDocuments';
 import { readOnlyText } from '../storeTexts';
@@ -16,6 +17,7 @@ import type { Call } from './call';
 export interface App {
   model: AppModel;
   store: ExperimentStore;
+  git: GitRepositories;
   notifier: Notifier;
   log: LogOutputChannel;
   reports: ReportDocuments;

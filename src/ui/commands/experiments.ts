@@ -1,8 +1,10 @@
-import { l10n, window } from 'vscode';
+import { l10n, Uri, window } from 'vscode';
 import type { Experiment } from '../../api';
 import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
+import type { TransitionExtras } from '../../store/experimentStore';
 import { openFolderUris } from '../appModel';
+import { checkedBinding, tipsOf } from '../bindingChecks';
 import { askNewExperiment } from '../newExperimentSteps';
 import { problemText, stateName, transitionMessage } from '../texts';
 import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
@@ -18,7 +20,9 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   if (asked === undefined) throw new Cancelled();
   const validated = validateInput(asked.input);
   if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
-  const experiment = createExperiment({ input: validated.value, id: app.newId(), now: app.now(), workspace });
+  const input = validated.value;
+  input.binding = await checkedBinding(app.git, input.binding, input.workspace ?? workspace);
+  const experiment = createExperiment({ input, id: app.newId(), now: app.now(), workspace });
   const decision = await app.store.save(experiment);
   if (decision.outcome === 'refused') throw new CommandError(l10n.t('The experiment was not saved.'));
   const saved = decision.experiment;
@@ -41,14 +45,16 @@ async function askFolder(): Promise<string | undefined> {
 }
 
 export async function move(app: App, call: Call, transition: Transition): Promise<Experiment> {
-  await app.model.refreshStore();
+  await (transition === 'conclude' ? app.model.refresh() : app.model.refreshStore());
   const experiment = await resolveExperiment(app, call, {
     title: transitionTitle(transition),
     states: transition === 'start' ? ['Draft'] : transition === 'conclude' ? ['Running'] : ['Concluded'],
   });
-  if (call.interactive && transition === 'conclude' && experiment.state === 'Running')
-    await confirmConclude(experiment);
-  const decision = await app.store.transition(experiment.id, transition);
+  const decision = await app.store.transition(
+    experiment.id,
+    transition,
+    await extrasOf(app, call, transition, experiment),
+  );
   await app.model.refreshStore();
   if (!decision.ok) throw new CommandError(transitionMessage(decision.refusal, experiment.name));
   // A program that starts an experiment does not turn the person's tags away from the one in use.
@@ -57,6 +63,34 @@ export async function move(app: App, call: Call, transition: Transition): Promis
   }
   if (call.interactive) app.notifier.done(doneText(transition, experiment.name));
   return decision.experiment;
+}
+
+async function extrasOf(
+  app: App,
+  call: Call,
+  transition: Transition,
+  experiment: Experiment,
+): Promise<TransitionExtras> {
+  if (transition === 'start') {
+    const pinnedTips = await tipsOf(app.git, experiment);
+    return pinnedTips === undefined ? {} : { pinnedTips };
+  }
+  if (transition === 'archive' || experiment.state !== 'Running') return {};
+  requireItsSessions(experiment);
+  if (call.interactive) await confirmConclude(experiment);
+  await app.model.prepareReport(experiment);
+  return { freeze: (stored) => app.model.freeze(stored) };
+}
+
+/** In a window with another folder, the sample would be frozen without its sessions. */
+function requireItsSessions({ name, workspace: home }: Experiment): void {
+  if (home === undefined || openFolderUris().includes(home)) return;
+  throw new CommandError(
+    l10n.t('“{name}” can be concluded only where its sessions are found: open its folder first. {folder}', {
+      name,
+      folder: Uri.parse(home).fsPath,
+    }),
+  );
 }
 
 function transitionTitle(transition: Transition): string {

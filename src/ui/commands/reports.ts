@@ -17,6 +17,7 @@ async function readable(app: App, call: Call, title: string): Promise<Experiment
   if (experiment.damaged !== undefined) {
     throw new CommandError(refusalMessage('damagedExperiment', { session: '', experiment: experiment.name }));
   }
+  await app.model.prepareReport(experiment);
   return experiment;
 }
 

@@ -9,7 +9,9 @@ export function everySession(experiment: Experiment, sessions: readonly Measured
     metrics: metricsOf(experiment),
     tags: new Map(sessions.map(({ id }) => [id, 'Control'])),
     sessions,
-    from: undefined,
+    binding: experiment.binding,
+    window: {},
+    startFacts: () => ({ ancestry: () => 'notYetKnown' }),
     dayOf: localDay,
   }).entries;
 }

@@ -13,11 +13,8 @@ import {
 import type { Experiment, Report } from '../../api';
 import { computeReport } from '../../domain/report';
 import type { ReportFacts } from '../../domain/reportFacts';
-import { collectSample, metricsOf } from '../../domain/sample';
 import type { AppModel } from '../appModel';
-import { localDay } from '../localDay';
 import { formatReport, type ReportFormat } from './reportFormats';
-import { everySession } from './everySession';
 import { reportOf } from './reportOf';
 
 const SCHEME = 'agent-experiments-report';
@@ -30,10 +27,7 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
   /** What each page shows, by its URI. */
   private readonly shown = new Map<string, string>();
 
-  constructor(
-    private readonly model: AppModel,
-    private readonly now: () => number,
-  ) {
+  constructor(private readonly model: AppModel) {
     this.subscriptions = [
       workspace.registerTextDocumentContentProvider(SCHEME, this),
       model.onDidChange(() => {
@@ -67,17 +61,11 @@ export class ReportDocuments implements TextDocumentContentProvider, Disposable 
     return reportOf(this.facts(experiment));
   }
 
+  /** Whoever gets them sees them: the look is logged. */
   facts(experiment: Experiment): ReportFacts {
-    const { store, sessions } = this.model.state;
-    const sample = collectSample({
-      metrics: metricsOf(experiment),
-      tags: store.tags.get(experiment.id) ?? new Map(),
-      sessions,
-      from: experiment.since ?? experiment.startedAt,
-      dayOf: localDay,
-    });
-    const earlier = experiment.state === 'Draft' ? everySession(experiment, sessions) : [];
-    return computeReport({ experiment, sample, now: this.now(), earlier });
+    const facts = computeReport(this.model.reportInput(experiment));
+    this.model.look(facts);
+    return facts;
   }
 
   text(experiment: Experiment, format: ReportFormat, stamped = true): string {

@@ -171,6 +171,19 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       return l10n.t('{what} Days are compared, not sessions, since sessions of one day are alike.', {
         what: somethingElse(reason.binding),
       });
+    case 'besideTreatment':
+      return l10n.t(
+        '{count} Control sessions started from commits that went another way than the Treatment commit. If the change came there squashed or rebased, they had it: tag them.',
+        { count: reason.count },
+      );
+    case 'sampleNotKept':
+      return l10n.t(
+        'Another program concluded this experiment and kept no sample, so this is computed from what is found today and can change.',
+      );
+    case 'sampleDamaged':
+      return l10n.t(
+        'The sample that was kept at the conclusion is no longer what was written, so nothing is computed from it. Restore a backup of the experiments file to get the report back.',
+      );
     case 'separateTimes':
       return l10n.t(
         'The variants ran one after the other, so something else may have changed in between. Alternate them if you can.',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { METRICS, VARIANTS } from '../../../src/api';
-import { collectSample, metricsOf, type SampleInput, type Tags } from '../../../src/domain/sample';
+import { METRICS, VARIANTS, type Variant } from '../../../src/api';
+import { collectSample, metricsOf, tagTimesOf, type SampleInput, type Tags } from '../../../src/domain/sample';
+import type { Measured } from '../../../src/domain/metrics';
 import { draft, measured } from './support';
 
 const collect = (input: Partial<SampleInput>): ReturnType<typeof collectSample> =>
@@ -9,7 +10,9 @@ const collect = (input: Partial<SampleInput>): ReturnType<typeof collectSample> 
     metrics: ['DurationMinutes'],
     tags: new Map(),
     sessions: [],
-    from: undefined,
+    binding: { kind: 'ManualTag' },
+    window: {},
+    startFacts: () => ({ ancestry: () => 'notYetKnown' }),
     dayOf: () => '2026-03-31',
     ...input,
   });
@@ -73,7 +76,94 @@ describe('domain: the sample', () => {
 
   it('does not name untagged sessions from before the experiment', () => {
     const sessions = [measured('before', { lastActiveAt: 99 }), measured('after', { lastActiveAt: 100 })];
-    assert.deepEqual(collect({ sessions, from: 100 }).excluded, [{ sessionId: 'after', reason: 'notTagged' }]);
+    assert.deepEqual(collect({ sessions, window: { from: 100 } }).excluded, [
+      { sessionId: 'after', reason: 'notTagged' },
+    ]);
+  });
+
+  const onMain: Partial<SampleInput> = {
+    binding: { kind: 'Branch', controlBranch: 'main', treatmentBranch: 'short-rules' },
+    window: { from: 100, to: 200 },
+    startFacts: ({ branch }) => ({ branch, ancestry: () => 'notYetKnown' }),
+  };
+
+  it('lets a tag beat an assignment, and an assignment the binding', () => {
+    const sessions = ['tagged', 'assigned', 'bound'].map((id) =>
+      measured(id, { startedAt: 150, lastActiveAt: 160, branch: 'main' }),
+    );
+    const sample = collect({
+      ...onMain,
+      sessions,
+      tags: new Map([['tagged', 'Treatment']]),
+      tagTimes: new Map([['tagged', { taggedAt: 170, retagged: true }]]),
+      assignments: new Map([
+        ['tagged', 'Control'],
+        ['assigned', 'Treatment'],
+      ]),
+    });
+    assert.deepEqual(
+      sample.entries.map(({ sessionId, variant, source, because, taggedAt, retagged }) => [
+        ...[sessionId, variant, source, because, taggedAt, retagged],
+      ]),
+      [
+        ['assigned', 'Treatment', 'assignment', undefined, undefined, undefined],
+        ['bound', 'Control', 'binding', 'onBranch', undefined, undefined],
+        ['tagged', 'Treatment', 'tag', undefined, 170, true],
+      ],
+    );
+  });
+
+  it('knows from the history when a session got its variant, and whether it had another one', () => {
+    const entry = (sessionId: string, at: number, to?: Variant): Parameters<typeof tagTimesOf>[0][number] => ({
+      ...{ sessionId, at },
+      ...(to === undefined ? {} : { to }),
+    });
+    const history = [
+      entry('once', 1, 'Control'),
+      entry('retagged', 2, 'Control'),
+      entry('again', 3, 'Control'),
+      entry('turned', 4, 'Control'),
+      entry('retagged', 5, 'Treatment'),
+      entry('again', 6),
+      entry('turned', 7),
+      entry('again', 8, 'Control'),
+      entry('turned', 9, 'Treatment'),
+      entry('turned', 10),
+      entry('turned', 11, 'Treatment'),
+    ];
+    assert.deepEqual(Object.fromEntries(tagTimesOf(history)), {
+      once: { taggedAt: 1 },
+      retagged: { taggedAt: 5, retagged: true },
+      again: { taggedAt: 8 },
+      turned: { taggedAt: 11, retagged: true },
+    });
+  });
+
+  it('binds only sessions that start between the start and the end, and takes tagged ones whenever they ran', () => {
+    const at = (id: string, startedAt: number): Measured =>
+      measured(id, { startedAt, lastActiveAt: 201, branch: 'main' });
+    const sessions = [at('99', 99), at('100', 100), at('200', 200), at('201', 201), at('tagged', 1)];
+    const sample = collect({ ...onMain, sessions, tags: new Map([['tagged', 'Control']]) });
+    assert.deepEqual(
+      sample.entries.map(({ sessionId }) => sessionId),
+      ['tagged', '100', '200'],
+    );
+    assert.deepEqual(sample.excluded, [
+      { sessionId: '201', reason: 'startedAfter' },
+      { sessionId: '99', reason: 'startedBefore' },
+    ]);
+    const draftWindow = collect({ ...onMain, window: {}, sessions });
+    assert.ok(draftWindow.excluded.every(({ reason }) => reason === 'notStarted'));
+  });
+
+  it('does not count runs of the editor beside sessions of agents', () => {
+    const editor = measured('w', { agent: 'editor', startedAt: 150, lastActiveAt: 160, branch: 'main' });
+    assert.equal(collect({ ...onMain, sessions: [editor] }).entries.length, 1);
+    const beside = collect({ ...onMain, sessions: [editor, measured('a', { startedAt: 150, lastActiveAt: 160 })] });
+    assert.deepEqual(beside.excluded, [
+      { sessionId: 'w', reason: 'editorWindow' },
+      { sessionId: 'a', reason: 'noBranch' },
+    ]);
   });
 
   it('accounts for every session exactly once, in any order', () => {

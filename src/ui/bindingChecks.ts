@@ -1,0 +1,77 @@
+import { l10n } from 'vscode';
+import type { Binding, Experiment, PinnedTips } from '../api';
+import { CommandError } from './commands/app';
+import { branchesOf, commitIn, diskPath, type CommitInfo, type GitRepositories } from './gitRepositories';
+import type { GitRepository } from '../git/gitApi';
+
+/** `abc1234 “Subject”` */
+export function commitText({ id, subject }: CommitInfo): string {
+  return l10n.t('{commit} “{subject}”', { commit: id.slice(0, 7), subject });
+}
+
+/** The repository of an experiment's folder (a URI). */
+export async function repositoryOf(
+  git: GitRepositories,
+  folder: string | undefined,
+): Promise<GitRepository | undefined> {
+  const path = diskPath(folder);
+  return path === undefined ? undefined : git.repositoryOf(path);
+}
+
+/**
+ * The binding with the full ids of its commits, so that what they mean cannot change. Throws CommandError where a commit is not
+ * in the repository of the folder (a URI), or where no session could ever be Control.
+ */
+export async function checkedBinding(
+  git: GitRepositories,
+  binding: Binding,
+  folder: string | undefined,
+): Promise<Binding> {
+  if (binding.kind !== 'GitCommit') return binding;
+  const repository = await repositoryOf(git, folder);
+  if (repository === undefined) {
+    throw new CommandError(
+      l10n.t(
+        'The commits cannot be checked: no git repository is open for the folder. Open the folder of a repository, trust it, and see that the Git extension is enabled.',
+      ),
+    );
+  }
+  const control = await commitIn(repository, binding.controlCommit);
+  const treatment = await commitIn(repository, binding.treatmentCommit);
+  if (control === undefined) throw new CommandError(missingCommit('binding.controlCommit', binding.controlCommit));
+  if (treatment === undefined)
+    throw new CommandError(missingCommit('binding.treatmentCommit', binding.treatmentCommit));
+  const problem = await pairProblem(repository, control, treatment);
+  if (problem !== undefined) throw new CommandError(problem);
+  return { kind: 'GitCommit', controlCommit: control.id, treatmentCommit: treatment.id };
+}
+
+const missingCommit = (field: string, commit: string): string =>
+  l10n.t('{field}: the repository has no commit “{commit}”. Pass the id of a commit, or HEAD.', { field, commit });
+
+/** Why two commits cannot be compared. */
+export async function pairProblem(
+  repository: GitRepository,
+  control: CommitInfo,
+  treatment: CommitInfo,
+): Promise<string | undefined> {
+  if (control.id === treatment.id) return l10n.t('Both are the same commit.');
+  if ((await repository.getMergeBase(control.id, treatment.id)) !== treatment.id) return undefined;
+  return l10n.t(
+    'The Control commit {control} already contains the Treatment commit {treatment}, so no session could be Control. Are they the wrong way round?',
+    { control: commitText(control), treatment: commitText(treatment) },
+  );
+}
+
+/** The tips of the two branches now, as far as the branches exist; undefined for other bindings. */
+export async function tipsOf(
+  git: GitRepositories,
+  { binding, workspace }: Experiment,
+): Promise<PinnedTips | undefined> {
+  if (binding.kind !== 'Branch') return undefined;
+  const repository = await repositoryOf(git, workspace);
+  if (repository === undefined) return {};
+  const branches = await branchesOf(repository).catch(() => new Map<string, string>());
+  const [control, treatment] = [branches.get(binding.controlBranch), branches.get(binding.treatmentBranch)];
+  return { ...(control === undefined ? {} : { control }), ...(treatment === undefined ? {} : { treatment }) };
+}
