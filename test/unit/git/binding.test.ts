@@ -240,7 +240,7 @@ describe('bindings by commit: in repositories made by git', function () {
   it('asks each pair once, and what was unknown again after a minute', async () => {
     let now = 0;
     let asked = 0;
-    let answer: string | undefined;
+    let answer: string | undefined = undefined;
     const ancestries = new Ancestries(() => now);
     const graph: CommitGraph = {
       mergeBase: () => ((asked += 1), Promise.resolve(answer)),
