@@ -17,7 +17,9 @@ import { applyOutcome, applyTag, deleteDraft, logLook, moveExperiment, saveExper
 import { Engine, type MemoryDatabase, type WasmSource } from './engine';
 import { detailOf, errnoOf, StoreError } from './errors';
 import { exportDatabase, type ExportedDatabase } from './exportDatabase';
-import type { ExperimentFile } from './experimentFile';
+import type { BackupName } from './backupNames';
+import { listBackups } from './backups';
+import type { ExperimentFile, MergeRequest } from './experimentFile';
 import type {
   DeleteDecision,
   ExperimentStore,
@@ -31,11 +33,13 @@ import { JOURNAL_FOLDER } from './journal';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
 import { readSource, sourceRows } from './importSource';
 import { emptyDatabase, MemoryCopy, type Loaded } from './memoryCopy';
-import { mergeRows, type MergeOptions, type MergeResult, type SourceRows } from './merge';
+import { mergeRows, type MergeResult, type SourceRows } from './merge';
 import { Queue } from './queue';
 import { findFrozen, listLooks, type FrozenRecord } from './records';
 import { listHistory, type SessionOutcome } from './rows';
 import { hasTable } from './schema';
+import { checkBackup, listDamaged, restore, type BackupCheck, type Restored } from './restore';
+import { salvageFile, type Salvaged } from './salvage';
 import { newIdentity, type Identity } from './token';
 import {
   compact,
@@ -224,26 +228,43 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     return sourceRows(engine, readSource(this.#files, file), file);
   }
 
-  async previewMerge(source: SourceRows, author: Author): Promise<MergeResult> {
+  async previewMerge(source: SourceRows, how: MergeRequest): Promise<MergeResult> {
     const { db } = writable(this.#refresh(await this.#load()), this.#file);
-    const work: Work<MergeResult> = (db) => ({
-      ...mergeRows(db, source, this.#mergeOptions(author, '')),
-      changed: false,
-    });
+    const options = { ...how, now: this.#options.now() };
     try {
-      return decide(db, work).result;
+      return decide(db, () => ({ ...mergeRows(db, source, options), changed: false })).result;
     } catch (error) {
       this.#copy.drop();
       throw error;
     }
   }
 
-  async merge(source: SourceRows, author: Author, reason: string): Promise<MergeResult> {
-    return this.#write((db) => mergeRows(db, source, this.#mergeOptions(author, reason)));
+  async merge(source: SourceRows, how: MergeRequest): Promise<MergeResult> {
+    return this.#write((db) => mergeRows(db, source, { ...how, now: this.#options.now() }));
   }
 
-  #mergeOptions(author: Author, reason: string): MergeOptions {
-    return { author, now: this.#options.now(), reason, takeDamaged: true };
+  async backups(): Promise<readonly BackupName[]> {
+    await this.#load();
+    return listBackups(this.#files, this.#file);
+  }
+
+  async checkBackup(backup: BackupName): Promise<BackupCheck> {
+    return checkBackup(this.#files, await this.#load(), this.#file, backup);
+  }
+
+  async restore(backup: string | undefined): Promise<Restored> {
+    const deadline = monotonic() + this.#timeoutMs;
+    const engine = await this.#load();
+    return this.#queue.add(() => this.#untilHeld(engine, (context) => restore(context, backup), deadline));
+  }
+
+  async damagedFiles(): Promise<readonly string[]> {
+    await this.#load();
+    return listDamaged(this.#files, this.#file);
+  }
+
+  async salvage(file: string): Promise<Salvaged> {
+    return salvageFile(this.#files, await this.#load(), file);
   }
 
   async export(): Promise<ExportedDatabase> {
@@ -390,6 +411,9 @@ export class FileStore implements ExperimentStore, ExperimentFile {
       lock,
       now: this.#options.now,
       limits,
+      log: (message: string) => {
+        this.#log(message);
+      },
     };
     const result = step(context);
     this.#compactWhenQuiet();

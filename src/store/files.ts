@@ -31,6 +31,8 @@ export interface Files {
   fsync(fd: number): void;
   close(fd: number): void;
   rename(from: string, to: string): void;
+  /** Gives a file a second name, which must not exist. Not every file system can. Never follows a link. */
+  link(from: string, to: string): void;
   unlink(path: string): void;
   rmdir(path: string): void;
   /** For its owner only. Fails where it exists. */
@@ -71,6 +73,9 @@ export const nodeFiles: Files = {
   },
   rename: (from, to) => {
     fs.renameSync(from, to);
+  },
+  link: (from, to) => {
+    fs.linkSync(from, to);
   },
   unlink: (path) => {
     fs.unlinkSync(path);

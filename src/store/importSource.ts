@@ -114,6 +114,18 @@ export function readSource(files: Files, file: string, max = MAX_IMPORT_BYTES): 
   throw new SourceError({ code: 'inUse' }, file);
 }
 
+/** The bytes of a damaged file, as they are. Throws SourceError. */
+export function readDamaged(files: Files, file: string): Uint8Array {
+  try {
+    const part = readPart(files, file, MAX_IMPORT_BYTES);
+    if (part === undefined) throw new SourceError({ code: 'missing' }, file);
+    return part.bytes;
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw new SourceError({ code: 'unreadable', detail: detailOf(error) }, file, error);
+  }
+}
+
 /** Every row of our tables in a database of ours or of the kaizen CLI. Takes the bytes over. Throws SourceError. */
 export function sourceRows(engine: Engine, bytes: Uint8Array, file: string): SourceRows {
   let db: MemoryDatabase | undefined;

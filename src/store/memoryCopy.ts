@@ -94,6 +94,12 @@ function load(engine: Engine, bytes: Uint8Array, catchUp: Replay): Loaded | 'aga
   }
 }
 
+/** A database that has no journal, of bytes that it takes over. */
+export function loadAlone(engine: Engine, bytes: Uint8Array): Loaded {
+  const loaded = load(engine, bytes, (_, progress) => ({ kind: 'done', progress, applied: 0 }));
+  return loaded === 'again' ? unreadable('it cannot be read') : loaded;
+}
+
 /** A database of our schema with nothing in it. */
 export function emptyDatabase(engine: Engine): MemoryDatabase {
   const db = engine.open();

@@ -67,7 +67,7 @@ export function mergeRows(db: MemoryDatabase, source: SourceRows, options: Merge
   merge.outcomes();
   merge.rest();
   merge.strangers();
-  return { result: { counts: merge.counts, skipped: merge.skipped }, changed: merge.changed };
+  return { result: { counts: merge.counts, skipped: merge.skipped }, changed: merge.changed, backUpAs: 'import' };
 }
 
 class Merge {

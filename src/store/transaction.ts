@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { LostLock, moveIntoPlace, syncFolder, writeNew } from './atomicFile';
-import { backUp } from './backup';
+import { backUp, backUpIfDue } from './backups';
+import type { BackupKind } from './backupNames';
 import type { Outcome } from './outcome';
 import { stampOf } from './databaseFile';
 import type { Engine, MemoryDatabase } from './engine';
@@ -34,6 +35,7 @@ export interface TransactionContext {
   lock: HeldLock;
   now: () => number;
   limits: JournalLimits;
+  log: (message: string) => void;
 }
 
 export type Work<T> = (db: MemoryDatabase) => Outcome<T>;
@@ -45,8 +47,11 @@ export type Work<T> = (db: MemoryDatabase) => Outcome<T>;
  */
 export function transact<T>(context: TransactionContext, work: Work<T>): T {
   return onReadyCopy(context, (loaded) => {
-    const { result, changed } = decide(loaded.db, work);
-    if (changed) write(context, loaded);
+    const { result, changed, backUpAs } = decide(loaded.db, work);
+    if (changed) {
+      backUpBefore(context, loaded, backUpAs);
+      write(context, loaded);
+    }
     return result;
   });
 }
@@ -54,7 +59,9 @@ export function transact<T>(context: TransactionContext, work: Work<T>): T {
 /** Writes the whole file if there is a journal, under the lock. Throws like `transact`. */
 export function compact(context: TransactionContext): void {
   onReadyCopy(context, (loaded) => {
-    if (loaded.progress.entries > 0) replace(context, loaded, false);
+    if (loaded.progress.entries === 0) return;
+    backUpBefore(context, loaded, undefined);
+    replace(context, loaded, false);
   });
 }
 
@@ -90,6 +97,28 @@ export function decide<T>(db: MemoryDatabase, work: Work<T>): Outcome<T> {
   }
 }
 
+/** How many changes the database has seen, or a little more. */
+export const changesOf = ({ counter, progress }: Ready): number => counter + progress.at.sequence;
+
+/** What the work asks a backup for must have one; without the regular one, a tag is stored all the same. */
+function backUpBefore(context: TransactionContext, loaded: Ready, asked: BackupKind | undefined): void {
+  const { files, file, engine, lock, now, log } = context;
+  if (loaded.fileVersion === undefined) return;
+  const whole = (): Uint8Array | undefined => wholeDatabase(files, file, engine);
+  const place = { files, file, now: now(), changes: changesOf(loaded), whole, workspace: lock.workspace };
+  const kind = loaded.fileVersion < SCHEMA_VERSION ? 'migration' : asked;
+  if (kind !== undefined) {
+    backUp(place, kind);
+    return;
+  }
+  try {
+    backUpIfDue(place);
+  } catch (error) {
+    if (error instanceof LostLock) throw error;
+    log(`No backup was made: ${detailOf(error)}`);
+  }
+}
+
 /** One small entry where the file is large; the whole file otherwise, and now and then. */
 function write(context: TransactionContext, loaded: Ready): void {
   if (!append(context, loaded)) replace(context, loaded, true);
@@ -111,15 +140,9 @@ function append({ files, file, copy, lock, limits }: TransactionContext, loaded:
   return true;
 }
 
-function replace({ files, file, engine, copy, lock, now }: TransactionContext, loaded: Ready, news: boolean): void {
+function replace({ files, file, copy, lock }: TransactionContext, loaded: Ready, news: boolean): void {
   const folder = dirname(file);
   const { db, fileVersion, progress } = loaded;
-  if (fileVersion !== undefined && fileVersion < SCHEMA_VERSION) {
-    const bytes = wholeDatabase(files, file, engine);
-    if (bytes === undefined) throw new LostLock(file);
-    const mark = String(loaded.counter);
-    backUp(files, { file, version: fileVersion, now: now(), mark, bytes, workspace: lock.workspace });
-  }
   if (progress.entries > 0) setBase(db, progress.at);
   const bytes = db.export();
   const counter = nextCounter(loaded.counter);

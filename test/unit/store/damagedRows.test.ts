@@ -69,7 +69,7 @@ describe('store: rows of others', function () {
     assert.deepEqual(tags, [...(before[2] as unknown[]), ['e1', 's2', 'Treatment']]);
     const backups = join(store.file, '..', 'backups');
     const [backup = '', ...more] = readdirSync(backups);
-    assert.match(backup, /^experiments-v0-19700101T\d+Z-\d+\.db$/);
+    assert.match(backup, /^experiments-19700101T\d+Z-\d+-migration\.db$/);
     assert.deepEqual(more, []);
     assert.deepEqual(readFileSync(join(backups, backup)), original);
     const sound = ['ok', String(SCHEMA_VERSION)];

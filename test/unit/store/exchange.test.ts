@@ -41,6 +41,8 @@ const CORE = `
     PRIMARY KEY(experiment_id, session_id));
 `;
 
+const how = { author, reason: 'Imported from a file', takeDamaged: true };
+
 /** Every row of every table, so that two databases can be compared. */
 async function allRows(bytes: Uint8Array): Promise<Record<string, string[]>> {
   const db = (await Engine.load(loadWasm)).open(new Uint8Array(bytes));
@@ -48,7 +50,7 @@ async function allRows(bytes: Uint8Array): Promise<Record<string, string[]>> {
 }
 
 async function importFile(store: FileStore, file: string): Promise<MergeResult> {
-  return store.merge(await store.readDatabase(file), author, 'Imported from a file');
+  return store.merge(await store.readDatabase(file), how);
 }
 
 async function fileWith(sql: string): Promise<string> {
@@ -252,10 +254,10 @@ describe('importing into a store that has rows', () => {
     await there.apply(tag('s2', 'Treatment'), author);
     const source = await here.readDatabase(await exported(there));
     const before = readFileSync(here.file);
-    const preview = await here.previewMerge(source, author);
+    const preview = await here.previewMerge(source, how);
     assert.deepEqual(readFileSync(here.file), before);
     assert.deepEqual(await tagsOf(here), {});
-    assert.deepEqual(await here.merge(source, author, 'Imported'), preview);
+    assert.deepEqual(await here.merge(source, how), preview);
     assert.deepEqual(await tagsOf(here), { s2: 'Treatment' });
   });
 

@@ -96,9 +96,10 @@ export async function databaseBytes(sql: string): Promise<Uint8Array> {
   return db.export();
 }
 
-/** Every path below a folder, sorted. */
+/** Every path below a folder, sorted. Backups come by themselves, and are left out. */
 export function listing(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  return all.filter((path) => !/^backups\b/.test(path));
 }
 
 let otherSqlite: boolean | undefined;
