@@ -31,8 +31,8 @@ export interface Summary {
   bySeed: Map<string, { cases: number; slowestMs: number; peak: number }>;
   byMutation: Map<string, number>;
   hugeCases: Outcome[];
-  /** Ordinary cases that took too long once, and not when they ran again by themselves: the machine had other work. */
-  lateOnce: Outcome[];
+  /** Ordinary cases that took too long or too much memory once, and not when they ran again by themselves. */
+  rightAlone: Outcome[];
 }
 
 /** Runs the campaign and tells of each failure as it happens. */
@@ -47,7 +47,7 @@ export async function runCampaign(options: CampaignOptions, failed: (outcome: Ou
     bySeed: new Map(),
     byMutation: new Map(),
     hugeCases: [],
-    lateOnce: [],
+    rightAlone: [],
   };
   const done = (outcome: Outcome): void => {
     add(summary, outcome);
@@ -68,18 +68,18 @@ export async function runCampaign(options: CampaignOptions, failed: (outcome: Ou
       : seeds.map(({ name }) => job(name, options.only ?? 0));
   const { processes } = options;
   const ordinary = { ...ORDINARY, limitMs: (): number => CASE_LIMIT_MS };
-  const late: Outcome[] = [];
+  const doubtful: Outcome[] = [];
   await runPool(jobs, { ...ordinary, processes }, (outcome) => {
-    if (outcome.late === true) {
-      late.push(outcome);
+    if (outcome.doubtful === true) {
+      doubtful.push(outcome);
     } else {
       done(outcome);
     }
   });
-  const again = late.map(({ job: each }) => each);
+  const again = doubtful.map(({ job: each }) => each);
   await runPool(again, { ...ordinary, processes: 1, casesPerProcess: 1 }, (outcome) => {
     if (outcome.failure === undefined) {
-      summary.lateOnce.push(outcome);
+      summary.rightAlone.push(outcome);
     }
     done(outcome);
   });

@@ -18,8 +18,8 @@ export interface Outcome {
   job: Job;
   what: string[];
   failure?: string | undefined;
-  /** It failed by taking too long. */
-  late?: boolean;
+  /** It failed by time or memory alone, which may be the doing of other programs, or of cases before it in its process. */
+  doubtful?: boolean;
   ms: number;
   peak: number;
 }
@@ -80,14 +80,15 @@ class Worker {
       };
       const timer = setTimeout(() => {
         this.end();
-        finish({ failure: `It did not end within ${this.options.limitMs(job)} ms`, ms: limit, late: true });
+        finish({ failure: `It did not end within ${this.options.limitMs(job)} ms`, ms: limit, doubtful: true });
       }, limit);
       this.child.once('message', (answer: Answer) => {
         const tooMuch = answer.peak > this.options.memory;
         const tooLong = answer.ms > this.options.limitMs(job);
         const memory = tooMuch ? `The process had ${answer.peak} MB, more than ${this.options.memory}` : undefined;
         const time = tooLong ? `It took ${Math.round(answer.ms)} ms` : undefined;
-        finish({ ...answer, failure: answer.failure ?? memory ?? time, late: answer.failure === undefined && tooLong });
+        const doubtful = answer.failure === undefined && (tooMuch || tooLong);
+        finish({ ...answer, failure: answer.failure ?? memory ?? time, doubtful });
       });
       this.child.once('exit', (code, signal) => {
         this.gone = true;

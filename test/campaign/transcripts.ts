@@ -59,8 +59,8 @@ runMain(async () => {
     const result = failure === undefined ? 'ok' : 'FAILED';
     console.log(`${result} ${job.seed}: ${job.huge ?? ''}: ${(ms / 1000).toFixed(1)} s, ${peak} MB`);
   }
-  if (summary.lateOnce.length > 0) {
-    console.log(`\nlate once, and in time when run alone: ${summary.lateOnce.map(nameOf).join('; ')}`);
+  if (summary.rightAlone.length > 0) {
+    console.log(`\ntoo slow or too large once, and right when run alone: ${summary.rightAlone.map(nameOf).join('; ')}`);
   }
   console.log(
     `\n${summary.cases} cases, ${summary.failures.length} failed, seed ${options.seed}, ${Math.round((Date.now() - start) / 1000)} s`,
