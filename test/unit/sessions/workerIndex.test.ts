@@ -113,6 +113,111 @@ describe('the thread that reads sessions', function () {
     assert.match(index.problems[0] ?? '', /boom/);
   });
 
+  /** The real program, but the thread ends as soon as it opens a transcript while the file `armed` is there. */
+  const crashing = (name: string): { file: string; arm: () => void; disarm: () => void } => {
+    const armed = path.join(root, `${name}-armed`);
+    const file = program(
+      `${name}.js`,
+      `const fs = require('node:fs');
+       const { openSync } = fs;
+       fs.openSync = (file, ...more) => {
+         if (String(file).endsWith('.jsonl') && fs.existsSync(${JSON.stringify(armed)})) {
+           ${name === 'once' ? `fs.rmSync(${JSON.stringify(armed)});` : ''}
+           process.exit(7);
+         }
+         return openSync(file, ...more);
+       };
+       require('./sessionWorker.js');`,
+    );
+    return {
+      file,
+      arm: () => {
+        fs.writeFileSync(armed, '');
+      },
+      disarm: () => {
+        fs.rmSync(armed, { force: true });
+      },
+    };
+  };
+  /** Makes the first session a prompt longer. */
+  const grow = (text: string): void => {
+    const projects = path.join(root, 'claude', 'projects');
+    const project = path.join(projects, fs.readdirSync(projects)[0] ?? '');
+    const file = path.join(project, fs.readdirSync(project).sort()[0] ?? '');
+    const sessionId = path.basename(file, '.jsonl');
+    const message = { role: 'user', content: text };
+    const record = {
+      type: 'user',
+      uuid: text,
+      sessionId,
+      cwd: workspace,
+      timestamp: new Date(NOW).toISOString(),
+      message,
+    };
+    fs.appendFileSync(file, `${JSON.stringify(record)}\n`);
+  };
+  const prompts = (sessions: readonly { prompts: number }[]): number =>
+    sessions.reduce((sum, session) => sum + session.prompts, 0);
+
+  it('that ends in the middle of a refresh is replaced, and the sessions are those of this thread', async () => {
+    const { file, arm } = crashing('once');
+    const index = open(file);
+    const before = prompts(await index.refresh([workspace], NOW));
+    grow('one more');
+    arm();
+    const found = await index.refresh([workspace], NOW);
+    assert.match(index.problems.join(), /exit code 7/);
+    assert.deepEqual(found, await expected());
+    assert.equal(prompts(found), before + 1);
+    assert.deepEqual(await index.refresh([workspace], NOW), found);
+    assert.deepEqual(index.problems, []);
+  });
+
+  it('that always ends in the middle keeps the last sessions, and finds the rest once it does not', async () => {
+    const { file, arm, disarm } = crashing('always');
+    const index = open(file);
+    const before = await index.refresh([workspace], NOW);
+    grow('yet another');
+    arm();
+    assert.deepEqual(await index.refresh([workspace], NOW), before);
+    assert.equal(index.problems.length, 2);
+    disarm();
+    const found = await index.refresh([workspace], NOW);
+    assert.deepEqual(found, await expected());
+    assert.equal(prompts(found), prompts(before) + 1);
+  });
+
+  it('that ends in the middle of its first refresh is done without', async () => {
+    const { file, arm, disarm } = crashing('first');
+    arm();
+    const index = open(file);
+    assert.deepEqual(await index.refresh([workspace], NOW), await expected());
+    assert.match(index.problems.join(), /exit code 7/);
+    disarm();
+  });
+
+  it('heeds the settings that it is opened with, as this thread does', async () => {
+    const all = settings;
+    const folder = path.join(root, 'claude');
+    try {
+      for (const [change, count] of [
+        [{ disabledAgents: ['claude-code'] }, 0],
+        [{ environment: {} }, 0],
+        [{ environment: {}, claudeFolder: folder }, 12],
+        [{ liveMinutes: 10_000_000 }, 12],
+      ] as const) {
+        settings = { ...all, ...change };
+        const found = await open(worker()).refresh([workspace], NOW);
+        assert.equal(found.length, count, JSON.stringify(change));
+        assert.deepEqual(found, await expected());
+        const live = found.filter(({ liveBecause }) => liveBecause !== undefined);
+        assert.equal(live.length === 12, 'liveMinutes' in change);
+      }
+    } finally {
+      settings = all;
+    }
+  });
+
   it('that ends each time leaves the last sessions, and this thread unharmed', async () => {
     const crashLater = program(
       'crashLater.js',
