@@ -13,7 +13,9 @@ const layers = [
   { folder: 'store', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'sessions', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'assignment', may: ['domain', 'store'], builtins: true, vscode: false },
-  { folder: 'ui', may: ['domain', 'store', 'sessions', 'assignment'], builtins: true, vscode: true },
+  { folder: 'ui', may: ['domain', 'store', 'sessions', 'assignment', 'webview'], builtins: true, vscode: true },
+  // Runs in a browser. Only its shapes and messages are for others, and only browser/ knows a document.
+  { folder: 'webview', may: [], builtins: false, vscode: false },
 ];
 const folders = layers.map((layer) => layer.folder);
 
@@ -23,6 +25,12 @@ function importRules({ folder, may, builtins, vscode }) {
     regex: `^(\\.\\./)+${other}(/|$)`,
     message: `src/${folder} must not depend on src/${other}: data flows transcripts, sessions, sample, report, views.`,
   }));
+  if (folder === 'ui') {
+    patterns.push({
+      regex: '^(\\.\\./)+webview/(?!(messages|pageData|format)$)',
+      message: 'Of the page, the extension knows only its messages, its data and its formats.',
+    });
+  }
   patterns.push({
     regex: '^(\\.\\./)+(extension|(\\.\\./)*(test|scripts)/.*)$',
     message: 'Product code must not import the composition root, tests or scripts.',

@@ -1,7 +1,7 @@
 /**
  * Bundles the extension, or with `--tests` its host tests. Types are checked apart, by `npm run types`.
  *
- *   node scripts/build.mjs [--production] [--watch]   src/extension.ts and the session worker -> dist/, with the WASM
+ *   node scripts/build.mjs [--production] [--watch]   src/extension.ts, the session worker and the report page -> dist/, with the WASM
  *   node scripts/build.mjs --tests [--watch]          test/host/**\/*.ts -> out/test/host/
  */
 import { build, context } from 'esbuild';
@@ -46,6 +46,21 @@ function extensionOptions() {
   return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'] };
 }
 
+/** What runs in the browser of a webview: src/webview/browser/reportPage.ts with its styles. */
+function pageOptions() {
+  return {
+    ...shared(),
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome132',
+    entryPoints: [
+      { in: 'src/webview/browser/reportPage.ts', out: 'reportPage' },
+      { in: 'src/webview/page.css', out: 'reportPage' },
+    ],
+    outdir: 'dist',
+  };
+}
+
 /** The suites and test files that the editor loads; runners (which start editors) stay out of the bundle. */
 function testOptions() {
   rmSync(path.join(root, 'out'), { recursive: true, force: true });
@@ -64,9 +79,8 @@ function testOptions() {
   };
 }
 
-const options = tests ? testOptions() : extensionOptions();
-if (watch) {
-  await (await context(options)).watch();
-} else {
-  await build(options);
+const all = tests ? [testOptions()] : [extensionOptions(), pageOptions()];
+for (const options of all) {
+  if (watch) await (await context(options)).watch();
+  else await build(options);
 }

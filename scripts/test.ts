@@ -30,11 +30,17 @@ const STAGES: readonly Stage[] = [
   { name: 'format', kind: 'check', command: [bin('prettier', 'bin', 'prettier.cjs'), '--check', '.'] },
   { name: 'lint', kind: 'check', command: [bin('eslint', 'bin', 'eslint.js'), '--max-warnings=0', '.'] },
   { name: 'types', kind: 'check', command: [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'] },
+  {
+    name: 'page-types',
+    kind: 'check',
+    command: [bin('typescript', 'bin', 'tsc'), '-p', 'src/webview/browser/tsconfig.json'],
+  },
   { name: 'build', kind: 'check', command: ['scripts/build.mjs'] },
   { name: 'unit', kind: 'tests', command: [...typescript, 'test/run.ts', 'unit'] },
   { name: 'corpus', kind: 'tests', command: [...typescript, 'test/run.ts', 'corpus'] },
   { name: 'vsix', kind: 'check', command: [bin('@vscode', 'vsce', 'vsce'), 'package', '--no-dependencies'] },
   { name: 'package', kind: 'tests', command: [...typescript, 'test/run.ts', 'package'], needs: 'vsix' },
+  { name: 'page', kind: 'tests', command: [...typescript, 'test/page/run.ts'], needs: 'build' },
   { name: 'host', kind: 'tests', command: [...typescript, 'test/host/run.ts'], needs: 'build' },
   {
     name: 'host-vsix',

@@ -16,11 +16,13 @@ import { AppModel, openFolderPaths } from './ui/appModel';
 import type { App } from './ui/commands/app';
 import { createHandlers } from './ui/commands/handlers';
 import { registerCommands } from './ui/commands/register';
+import { actOnPage, pageMessage } from './ui/commands/reportPage';
 import { EditorActivity } from './ui/editorActivity';
 import { GitRepositories } from './ui/gitRepositories';
 import { LiveRefresh } from './ui/liveRefresh';
 import { Notifier } from './ui/notify';
-import { ReportDocuments } from './ui/report/reportDocuments';
+import { ReportPanels } from './ui/report/reportPanels';
+import { Reports } from './ui/report/reports';
 import { setting } from './ui/settings';
 import { StatusBar } from './ui/statusBar';
 import { Views } from './ui/views';
@@ -70,7 +72,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
   const model = new AppModel({ store, createIndex, recorder, git, workspaceState: context.workspaceState, log, now });
   const live = new LiveRefresh(model, () => model.watchFolders(), log);
   const views = new Views(model, live, now);
-  const reports = new ReportDocuments(model);
+  const reports = new Reports(model);
 
   const app: App = {
     model,
@@ -79,6 +81,9 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     notifier: new Notifier(log),
     log,
     reports,
+    openReport: (experiment) => {
+      panels.open(experiment);
+    },
     showSession: (sessionId) => views.showSession(sessionId),
     keepSession: async (sessionId) => {
       if (sessionId !== recorder.id) return;
@@ -90,12 +95,22 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     now,
   };
 
+  const panels = new ReportPanels({
+    model,
+    extensionUri: context.extensionUri,
+    message: (experiment) => pageMessage(reports, experiment),
+    act: (experimentId, message) => void actOnPage(app, experimentId, message),
+    log: (problem) => {
+      log.warn(problem);
+    },
+  });
+
   context.subscriptions.push(
     log,
     registerCommands(app, createHandlers(app)),
     new StatusBar(model),
     new EditorActivity(recorder, git, now, log),
-    reports,
+    panels,
     views,
     live,
     store.watch(),

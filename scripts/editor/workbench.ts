@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { newEditorContext, windowAddress } from './testWindow';
 
 /** Covers a cold start on a slow machine. What a person waits for comes far sooner. */
@@ -175,6 +175,14 @@ export class Workbench {
   async editorText(): Promise<string> {
     const lines = await this.page.locator('.editor-group-container.active .view-line').allInnerTexts();
     return lines.join('\n').replace(/\u00a0/g, ' ');
+  }
+
+  /** The document of the page (webview) in front, such as a report. */
+  async webview(): Promise<Frame> {
+    const outer = await (await this.page.waitForSelector('iframe.webview.ready')).contentFrame();
+    const inner = await (await outer?.waitForSelector('iframe#active-frame'))?.contentFrame();
+    if (!inner) throw new Error('The page in the editor has no document.');
+    return inner;
   }
 
   /** Saves `<pictures>/<name>.png` and returns its path. */

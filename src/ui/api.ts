@@ -2,11 +2,11 @@ import { l10n } from 'vscode';
 import type { AgentExperimentsApi, Experiment, Session, Variant } from '../api';
 import type { IndexedSession } from '../sessions/model';
 import type { AppModel } from './appModel';
-import type { ReportDocuments } from './report/reportDocuments';
+import type { Reports } from './report/reports';
 import { refusalMessage } from './texts';
 
 /** What other extensions get. Every call reads afresh, so that a caller never sees less than the views do. */
-export function createApi(model: AppModel, reports: ReportDocuments): AgentExperimentsApi {
+export function createApi(model: AppModel, reports: Reports): AgentExperimentsApi {
   const known = (experimentId: string): Experiment => {
     const experiment = model.experiment(experimentId);
     if (experiment === undefined) {

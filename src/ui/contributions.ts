@@ -35,6 +35,9 @@ export const VIEWS = {
   sessions: 'agentExperiments.sessions',
 } as const;
 
+/** The kind of the report's editor tabs. */
+export const REPORT_PAGE = 'agentExperiments.report';
+
 /** What the context keys may hold. `state` drives the welcome texts. */
 export interface ContextKeys {
   'agentExperiments.state': 'loading' | 'empty' | 'ready' | 'readOnly' | 'newer';

@@ -53,9 +53,12 @@ export function formatDateTime(time: number): string {
   return dateTime().format(time);
 }
 
+/** As wide as a plus, unlike a hyphen. */
+const minus = (text: string): string => text.replace('-', '\u2212');
+
 /** A change as a percentage with its sign: 0.156 is +16%. One decimal below 10%. */
 export function formatPercent(value: number): string {
-  return (Math.abs(value) < 0.0995 ? percentTenths() : percent()).format(value);
+  return minus((Math.abs(value) < 0.0995 ? percentTenths() : percent()).format(value));
 }
 
 /** A share: 0.95 is 95%. */
@@ -65,12 +68,12 @@ export function formatShare(value: number): string {
 
 /** A difference of shares with its sign: 0.04 is +4 points. */
 export function formatPoints(value: number): string {
-  return l10n.t('{points} points', { points: changeTenths().format(100 * value) });
+  return l10n.t('{points} points', { points: minus(changeTenths().format(100 * value)) });
 }
 
 /** A difference with its sign. */
 export function formatChange(value: number): string {
-  return (Math.abs(value) < 100 ? changeHundredths() : changeWhole()).format(value);
+  return minus((Math.abs(value) < 100 ? changeHundredths() : changeWhole()).format(value));
 }
 
 export function formatUsd(value: number): string {

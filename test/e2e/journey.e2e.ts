@@ -176,18 +176,12 @@ describe('the first day with an experiment', () => {
 
   it('opens the report as a page', async () => {
     await window.runCommand('Agent Experiments: Open Report');
-    await window.page.getByRole('tab', { name: /Report of Shorter CLAUDE\.md/ }).waitFor();
-    const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
-    await page.getByText('Too few sessions to say anything.').waitFor();
+    await window.page.getByRole('tab', { name: /Report: Shorter CLAUDE\.md/ }).waitFor();
+    const page = await window.webview();
+    await page.getByRole('heading', { name: 'Too few sessions to say anything.' }).waitFor();
     await page.getByText('each needs at least 5').waitFor();
-    const rows = await page.locator('table').first().locator('tbody tr').allInnerTexts();
-    assert.deepEqual(
-      rows.map((row) => row.split('\t').slice(0, 3)),
-      [
-        ['Control', '3', '0'],
-        ['Treatment', '2', '0'],
-      ],
-    );
+    assert.match(await page.locator('.figures').innerText(), /Control[^]*3 sessions[^]*Treatment[^]*2 sessions/);
+    assert.equal(await page.locator('.dot').count(), 5);
     await window.screenshot('report-dark');
   });
 

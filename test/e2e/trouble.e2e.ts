@@ -91,8 +91,8 @@ describe('a hostile transcript in an untrusted workspace', () => {
     assert.equal(await warning.locator('.notification-list-item-message a').count(), 0, 'a title became a link');
     await window.screenshot('hostile-title');
     await window.runCommand('Agent Experiments: Open Report');
-    const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
-    await page.getByText('[click](command:workbench').first().waitFor();
-    assert.equal(await page.locator('table a, table img').count(), 0);
+    const page = await window.webview();
+    await page.locator('table.sample').getByText('[click](command:workbench').first().waitFor();
+    assert.equal(await page.locator('a, img').count(), 0);
   });
 });

@@ -12,6 +12,8 @@ const EXPECTED = [
   'extension/LICENSE.txt',
   'extension/changelog.md',
   'extension/dist/extension.js',
+  'extension/dist/reportPage.css',
+  'extension/dist/reportPage.js',
   'extension/dist/sessionWorker.js',
   'extension/dist/sql-wasm.wasm',
   'extension/l10n/bundle.l10n.json',

@@ -8,7 +8,7 @@ import { openFolderUris, type AppModel } from '../appModel';
 import { agentName, formatWhen, sessionName } from '../format';
 import type { GitRepositories } from '../gitRepositories';
 import type { Notifier } from '../notify';
-import type { ReportDocuments } from '../report/reportDocuments';
+import type { Reports } from '../report/reports';
 import { readOnlyText } from '../storeTexts';
 import { metricText, stateName } from '../texts';
 import type { Call } from './call';
@@ -20,7 +20,9 @@ export interface App {
   git: GitRepositories;
   notifier: Notifier;
   log: LogOutputChannel;
-  reports: ReportDocuments;
+  reports: Reports;
+  /** Opens the report's page, or brings it to the front. */
+  openReport: (experiment: Experiment) => void;
   /** Shows a session in the sidebar. */
   showSession: (sessionId: string) => Promise<void>;
   /** Makes sure that a tagged session outlives the window: the editor's own is written only once it matters. */

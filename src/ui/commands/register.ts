@@ -39,12 +39,18 @@ async function run(app: App, name: CommandName, handler: Handler, argument: unkn
       app.log.warn(`${name}: ${message}`);
       throw error instanceof CommandError ? error : new CommandError(message, { cause: error });
     }
-    if (error instanceof CommandError) app.notifier.warn(message);
-    else {
-      app.log.error(error instanceof Error ? error : String(error));
-      app.notifier.error(message);
-    }
+    tellPerson(app, error);
     return undefined;
+  }
+}
+
+/** Says what went wrong with something that a person asked for. */
+export function tellPerson(app: App, error: unknown): void {
+  if (error instanceof Cancelled) return;
+  if (error instanceof CommandError) app.notifier.warn(error.message);
+  else {
+    app.log.error(error instanceof Error ? error : String(error));
+    app.notifier.error(errorText(error));
   }
 }
 

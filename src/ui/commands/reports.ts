@@ -1,14 +1,15 @@
 import { l10n, Uri, window, workspace } from 'vscode';
 import type { Experiment } from '../../api';
 import { refusalMessage } from '../texts';
-import { REPORT_FORMATS, type ReportFormat } from '../report/reportFormats';
+import { EXPORT_FORMATS } from '../../webview/messages';
+import type { ReportFormat } from '../report/reports';
 import { Cancelled, CommandError, resolveExperiment, type App } from './app';
 import type { Call } from './call';
 
 export async function openReport(app: App, call: Call): Promise<void> {
   await app.model.refresh();
   const experiment = await readable(app, call, l10n.t('Open Report'));
-  await app.reports.open(experiment);
+  app.openReport(experiment);
 }
 
 /** What could be read of a damaged experiment must not be taken for its report. */
@@ -39,17 +40,24 @@ export async function exportReport(app: App, call: Call): Promise<string> {
   await app.model.refresh();
   const experiment = await readable(app, call, l10n.t('Export Report'));
   const format = call.interactive ? await askFormat() : readFormat(call.raw['format']);
+  if (call.interactive) return saveReport(app, experiment, format);
   const text = app.reports.text(experiment, format);
-  const uri = call.interactive ? await askFile(experiment.name, format) : readUri(call.raw['uri']);
-  if (uri !== undefined) {
-    await write(uri, text);
-    if (call.interactive) app.notifier.done(l10n.t('The report was saved as {file}.', { file: uri.fsPath }));
-  }
+  const uri = readUri(call.raw['uri']);
+  if (uri !== undefined) await write(uri, text);
+  return text;
+}
+
+/** Asks for the file. */
+export async function saveReport(app: App, experiment: Experiment, format: ReportFormat): Promise<string> {
+  const text = app.reports.text(experiment, format);
+  const uri = await askFile(experiment.name, format);
+  await write(uri, text);
+  app.notifier.done(l10n.t('The report was saved as {file}.', { file: uri.fsPath }));
   return text;
 }
 
 function readFormat(value: unknown): ReportFormat {
-  const format = REPORT_FORMATS.find((known) => known === value);
+  const format = EXPORT_FORMATS.find((known) => known === value);
   if (format === undefined) throw new CommandError(l10n.t('Pass the format: markdown, json or csv.'));
   return format;
 }

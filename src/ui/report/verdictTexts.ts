@@ -39,9 +39,14 @@ export function targetText({ plan }: ReportFacts): string {
 
 /** The verdict in one sentence, with what must not be overlooked beside it. */
 export function verdictSentence(facts: ReportFacts): string {
+  return verdictSentences(facts).join(' ');
+}
+
+/** The same in its parts: what to do, which number it is about, and what must not be overlooked. */
+export function verdictSentences(facts: ReportFacts): string[] {
   const { verdict, design } = facts;
   const decided = verdict.kind !== 'TooFewSessions' && verdict.kind !== 'Untrusted';
-  const sentences = [mainSentence(facts)];
+  const sentences = [mainSentence(facts), ...numberSentence(facts)];
   if (
     (verdict.kind === 'TargetMet' || verdict.kind === 'Better') &&
     facts.guardrails.some(({ status }) => status === 'undecided')
@@ -51,49 +56,43 @@ export function verdictSentence(facts: ReportFacts): string {
   if (design === 'observational' && decided && verdict.kind !== 'KeepRunning') {
     sentences.push(somethingElse(facts.experiment.binding.kind));
   }
-  return sentences.join(' ');
+  return sentences;
 }
 
 function mainSentence(facts: ReportFacts): string {
-  const { verdict, effect } = facts;
-  const metric = metricText(facts.plan.metric).label;
-  const change = effect === undefined ? '' : changeText(effect.transform, effect.estimate);
+  const { verdict, experiment } = facts;
   const target = targetText(facts);
+  const hasEnded = experiment.state === 'Concluded' || experiment.state === 'Archived';
   switch (verdict.kind) {
     case 'TooFewSessions':
       return l10n.t('Too few sessions to say anything.');
     case 'KeepRunning':
-      return l10n.t('Keep it running: nothing is decided yet.');
+      return hasEnded ? l10n.t('It ended undecided.') : l10n.t('Keep it running: nothing is decided yet.');
     case 'TargetMet':
-      return l10n.t('Keep the change: it reaches the target of {target}. {metric}: {change}.', {
-        target,
-        metric,
-        change,
-      });
+      return l10n.t('Keep the change: it reaches the target of {target}.', { target });
     case 'Better':
-      return l10n.t('The change helps; whether it reaches the target of {target} is open. {metric}: {change}.', {
-        target,
-        metric,
-        change,
-      });
+      return l10n.t('The change helps; whether it reaches the target of {target} is open.', { target });
     case 'NotWorthIt':
-      return l10n.t('Not worth it: the change does not reach the target of {target}. {metric}: {change}.', {
-        target,
-        metric,
-        change,
-      });
+      return l10n.t('Not worth it: the change does not reach the target of {target}.', { target });
     case 'Harmful':
-      return harmSentence(facts, metric, change);
+      return harmSentence(facts);
     case 'Untrusted':
       return l10n.t('These numbers cannot be trusted yet, so there is no verdict.');
   }
 }
 
-function harmSentence({ verdict, guardrails }: ReportFacts, metric: string, change: string): string {
+/** The number that a decided verdict is about. */
+function numberSentence({ verdict, effect, guardrails, plan }: ReportFacts): string[] {
+  const isDecided = ['TargetMet', 'Better', 'NotWorthIt', 'Harmful'].includes(verdict.kind);
+  const isAboutGuardrails = verdict.kind === 'Harmful' && guardrails.some(({ status }) => status === 'breached');
+  if (!isDecided || isAboutGuardrails || effect === undefined) return [];
+  const change = changeText(effect.transform, effect.estimate);
+  return [l10n.t('{metric}: {change}.', { metric: metricText(plan.metric).label, change })];
+}
+
+function harmSentence({ verdict, guardrails }: ReportFacts): string {
   const breached = guardrails.filter(({ status }) => status === 'breached');
-  if (breached.length === 0) {
-    return l10n.t('Drop the change: it makes things worse. {metric}: {change}.', { metric, change });
-  }
+  if (breached.length === 0) return l10n.t('Drop the change: it makes things worse.');
   const names = breached.map((guardrail) => metricText(guardrail.metric).label).join(', ');
   const reached = verdict.reasons.some((reason) => reason.code === 'comparison' && reason.verdict === 'TargetMet');
   return reached

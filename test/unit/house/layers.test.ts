@@ -29,6 +29,9 @@ describe('the layers of the house', function () {
     ['src/store/lock.ts', `export * from '../ui/format';\n`, 'must not depend on src/ui'],
     ['src/sessions/model.ts', `export * from '../store/errors';\n`, 'must not depend on src/store'],
     ['src/statistics/descriptive.ts', `export * from '../domain/tags';\n`, 'must not depend on src/domain'],
+    ['src/webview/format.ts', `import { window } from 'vscode';\nexport const x = window;\n`, 'must not import vscode'],
+    ['src/webview/format.ts', `export * from '../domain/tags';\n`, 'must not depend on src/domain'],
+    ['src/ui/views.ts', `export * from '../webview/h';\n`, 'knows only its messages'],
     [
       'src/ui/views.ts',
       `import { window } from 'vscode';\nvoid window.showErrorMessage('x');\n`,
