@@ -5,6 +5,7 @@ import type { Files } from './files';
 import { parseHeader } from './header';
 import { fingerprint, listJournal, readBase, replay, type Base, type Listing, type Progress } from './journal';
 import { JOURNAL_SCHEMA, migrate, recognise, SCHEMA_VERSION } from './schema';
+import { sealHolds } from './seal';
 
 /** The content of the file and its journal, in memory. */
 export type Loaded =
@@ -81,6 +82,9 @@ function load(engine: Engine, bytes: Uint8Array, catchUp: Replay): Loaded | 'aga
       return replayed.kind === 'again' ? again(db) : { kind: 'blocked', problem: 'newer', detail, db };
     }
     const { version } = recognised;
+    if (version >= JOURNAL_SCHEMA && !sealHolds(db, bytes)) {
+      throw new Error('its bytes are not those that were written');
+    }
     const replayed = catchUp(db, start(baseOf(db, version)));
     if (replayed.kind === 'blocked') return { ...replayed, db };
     if (replayed.kind === 'again') return again(db);

@@ -41,10 +41,14 @@ const OUTCOMES = `
     session_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, at_ms INTEGER NOT NULL, who TEXT NOT NULL);
 `;
 
-/** The one row says which database this is, and the last entry of the journal that the file contains (docs/store.md). */
+/**
+ * The one row says which database this is, the last entry of the journal that the file contains, and what the file's bytes were
+ * when we wrote it (docs/store.md).
+ */
 const JOURNAL_BASE = `
-  CREATE TABLE journal_base(id TEXT NOT NULL, sequence INTEGER NOT NULL, checksum TEXT NOT NULL);
-  INSERT INTO journal_base(id, sequence, checksum) VALUES (lower(hex(randomblob(8))), 0, '');
+  CREATE TABLE journal_base(
+    id TEXT NOT NULL, sequence INTEGER NOT NULL, checksum TEXT NOT NULL, file_counter INTEGER NOT NULL, seal TEXT NOT NULL);
+  INSERT INTO journal_base(id, sequence, checksum, file_counter, seal) VALUES (lower(hex(randomblob(8))), 0, '', 0, '');
 `;
 
 /** What a concluded experiment's report is computed from, as text, with its SHA-256. */
@@ -103,7 +107,7 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     script: JOURNAL_BASE,
-    columns: { journal_base: ['id', 'sequence', 'checksum'] },
+    columns: { journal_base: ['id', 'sequence', 'checksum', 'file_counter', 'seal'] },
   },
   {
     version: 3,

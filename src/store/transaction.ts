@@ -7,12 +7,13 @@ import { stampOf } from './databaseFile';
 import type { Engine, MemoryDatabase } from './engine';
 import { detailOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
-import { nextCounter, setCounter } from './header';
+import { nextCounter } from './header';
 import { advanced, appendEntry, removeContained, setBase } from './journal';
 import { encodeEntry } from './journalEntry';
 import type { HeldLock } from './lock';
 import type { Loaded, MemoryCopy, Ready } from './memoryCopy';
 import { SCHEMA_VERSION } from './schema';
+import { sealedExport } from './seal';
 import { wholeDatabase } from './whole';
 
 /** When a commit is an entry of the journal, and when the journal goes into the file. */
@@ -144,9 +145,8 @@ function replace({ files, file, copy, lock }: TransactionContext, loaded: Ready,
   const folder = dirname(file);
   const { db, fileVersion, progress } = loaded;
   if (progress.entries > 0) setBase(db, progress.at);
-  const bytes = db.export();
   const counter = nextCounter(loaded.counter);
-  setCounter(bytes, counter);
+  const bytes = sealedExport(db, counter);
 
   const next = join(lock.workspace, 'next.db');
   writeNew(files, next, bytes);

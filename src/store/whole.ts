@@ -2,8 +2,9 @@ import { readIfChanged } from './databaseFile';
 import type { Engine } from './engine';
 import { detailOf, StoreError } from './errors';
 import type { Files } from './files';
-import { nextCounter, parseHeader, setCounter } from './header';
+import { nextCounter, parseHeader } from './header';
 import { listJournal, readBase, replay, setBase, type Listing } from './journal';
+import { sealedExport, sealHolds } from './seal';
 
 /** A look may meet the moment in which entries went into the file. */
 const LOOKS = 5;
@@ -38,14 +39,13 @@ function withJournal(
 ): Uint8Array {
   const db = engine.open(Uint8Array.from(bytes));
   try {
+    if (!sealHolds(db, bytes)) throw new Error('its bytes are not those that were written');
     const base = readBase(db);
     const replayed = replay(files, file, db, { base, at: base, entries: 0, bytes: 0 }, listing);
     if (replayed.kind !== 'done') throw new Error(replayed.detail);
     if (replayed.applied === 0) return bytes;
     setBase(db, replayed.progress.at);
-    const whole = db.export();
-    setCounter(whole, nextCounter(parseHeader(bytes)?.counter ?? 0));
-    return whole;
+    return sealedExport(db, nextCounter(parseHeader(bytes)?.counter ?? 0));
   } finally {
     db.close();
   }
