@@ -4,6 +4,8 @@ export const EXTENSION_ID = 'agent-experiments.agent-experiments';
 
 export const COMMAND_NAMES = [
   'newExperiment',
+  'editDraft',
+  'deleteDraft',
   'startExperiment',
   'concludeExperiment',
   'archiveExperiment',

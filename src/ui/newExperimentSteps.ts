@@ -1,7 +1,17 @@
 import { l10n } from 'vscode';
-import { METRICS, type ExperimentInput, type Metric } from '../api';
+import { METRICS, type Experiment, type ExperimentInput, type Metric } from '../api';
 import { betterDirection } from '../domain/metrics';
 import { MAX_DURATION_DAYS, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../domain/validation';
+import {
+  bindingAnswers,
+  bindingOf,
+  bindingSteps,
+  bindingSummary,
+  readBindingSource,
+  type BindingAnswers,
+  type BindingSource,
+} from './bindingSteps';
+import type { GitRepositories } from './gitRepositories';
 import { askSteps, type Step } from './steps';
 import { metricText } from './texts';
 
@@ -13,6 +23,7 @@ interface Answers {
   target: string;
   duration: string;
   start: boolean;
+  binding: BindingAnswers;
 }
 
 const text =
@@ -42,11 +53,11 @@ function checkDays(value: string): string | undefined {
     : l10n.t('A whole number of days, from 1 to {max}.', { max: MAX_DURATION_DAYS });
 }
 
-function steps(): Step<Answers>[] {
+function steps(source: BindingSource): Step<Answers>[] {
   return [
     {
       kind: 'text',
-      prompt: l10n.t('What do you call this experiment?'),
+      prompt: () => l10n.t('What do you call this experiment?'),
       placeholder: l10n.t('For example: Shorter AGENTS.md'),
       value: (answers) => answers.name,
       check: text(MAX_NAME_LENGTH, true),
@@ -54,7 +65,7 @@ function steps(): Step<Answers>[] {
     },
     {
       kind: 'text',
-      prompt: l10n.t('What is different in Treatment? Control is how it was before.'),
+      prompt: () => l10n.t('What is different in Treatment? Control is how it was before.'),
       placeholder: l10n.t('For example: the rules file is cut from 400 to 60 lines'),
       value: (answers) => answers.changeDescription,
       check: text(MAX_TEXT_LENGTH, true),
@@ -62,7 +73,7 @@ function steps(): Step<Answers>[] {
     },
     {
       kind: 'text',
-      prompt: l10n.t('What do you expect, and why? Enter leaves it empty.'),
+      prompt: () => l10n.t('What do you expect, and why? Enter leaves it empty.'),
       placeholder: l10n.t('For example: fewer tokens, since less is read at every start'),
       value: (answers) => answers.hypothesis,
       check: text(MAX_TEXT_LENGTH, false),
@@ -70,14 +81,14 @@ function steps(): Step<Answers>[] {
     },
     {
       kind: 'choice',
-      placeholder: l10n.t('Which number decides?'),
+      placeholder: () => l10n.t('Which number decides?'),
       items: () => METRICS.map((metric) => ({ ...metricText(metric), value: metric })),
       value: (answers) => answers.metric,
       accept: (answers, value) => (answers.metric = METRICS.find((metric) => metric === value) ?? answers.metric),
     },
     {
       kind: 'text',
-      prompt: l10n.t('From how many percent of improvement is the change worth keeping?'),
+      prompt: () => l10n.t('From how many percent of improvement is the change worth keeping?'),
       placeholder: l10n.t('For example: 15'),
       value: (answers) => answers.target,
       check: checkTarget,
@@ -85,15 +96,16 @@ function steps(): Step<Answers>[] {
     },
     {
       kind: 'text',
-      prompt: l10n.t('For how many days do you plan to collect sessions?'),
+      prompt: () => l10n.t('For how many days do you plan to collect sessions?'),
       placeholder: '14',
       value: (answers) => answers.duration,
       check: checkDays,
       accept: (answers, value) => (answers.duration = value),
     },
+    ...bindingSteps<Answers>(source, ({ binding }) => binding),
     {
       kind: 'choice',
-      placeholder: l10n.t('Start now? Sessions can be tagged once it runs.'),
+      placeholder: ({ binding }) => startPrompt(binding),
       items: () => [
         { label: l10n.t('Start Now'), detail: l10n.t('Tags go to this experiment from now on.'), value: 'start' },
         { label: l10n.t('Keep as Draft'), detail: l10n.t('Start it later from the Experiments view.'), value: 'draft' },
@@ -104,30 +116,74 @@ function steps(): Step<Answers>[] {
   ];
 }
 
-/** Asks for a new experiment; undefined when the person gave up. */
-export async function askNewExperiment(): Promise<{ input: ExperimentInput; start: boolean } | undefined> {
-  const answers: Answers = {
-    name: '',
-    changeDescription: '',
-    hypothesis: '',
-    metric: 'TokensPerSession',
-    target: '15',
-    duration: '14',
-    start: true,
+function startPrompt(binding: BindingAnswers): string {
+  const summary = bindingSummary(binding);
+  return summary === undefined
+    ? l10n.t('Start now? Sessions can be tagged once it runs.')
+    : l10n.t('{summary}. Start now?', { summary });
+}
+
+/** What the questions begin with for a draft that is there. */
+function answersOf(draft: Experiment | undefined): Answers {
+  const criterion = draft?.successCriterion;
+  return {
+    name: draft?.name ?? '',
+    changeDescription: draft?.changeDescription ?? '',
+    hypothesis: draft?.hypothesis ?? '',
+    metric: draft?.metric ?? 'TokensPerSession',
+    target: criterion?.kind === 'Delta' ? String(Math.abs(criterion.targetPct)) : '15',
+    duration: String(draft?.durationDays ?? 14),
+    start: draft === undefined,
+    binding: bindingAnswers(draft?.binding),
   };
-  if (!(await askSteps(l10n.t('New Experiment'), steps(), answers))) return undefined;
+}
+
+/**
+ * Asks for an experiment, or for the changes of a draft, which keeps what is not asked for. Undefined when the person gave up.
+ * `folder` is the URI of its workspace folder.
+ */
+export async function askExperiment(
+  git: GitRepositories,
+  folder: string | undefined,
+  draft?: Experiment,
+): Promise<{ input: ExperimentInput; start: boolean } | undefined> {
+  const answers = answersOf(draft);
+  const title = draft === undefined ? l10n.t('New Experiment') : l10n.t('Edit Draft');
+  const source = await readBindingSource(git, folder);
+  if (!(await askSteps(title, steps(source), answers))) return undefined;
   const direction = betterDirection[answers.metric];
   const percent = parsePercent(answers.target) ?? 0;
+  const kept = draft === undefined ? {} : planOnly(draft);
   return {
     start: answers.start,
     input: {
+      ...kept,
       name: answers.name,
       hypothesis: answers.hypothesis,
       changeDescription: answers.changeDescription,
       metric: answers.metric,
       durationDays: Number(answers.duration),
-      binding: { kind: 'ManualTag' },
+      binding: bindingOf(answers.binding),
       successCriterion: { kind: 'Delta', direction, targetPct: direction === 'Decrease' ? -percent : percent },
     },
+  };
+}
+
+/** What of a draft is not asked for. */
+function planOnly({
+  guardrails,
+  since,
+  workspace,
+  plannedPerVariant,
+  alpha,
+  randomised,
+}: Experiment): Partial<ExperimentInput> {
+  return {
+    ...(guardrails === undefined ? {} : { guardrails }),
+    ...(since === undefined ? {} : { since }),
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(plannedPerVariant === undefined ? {} : { plannedPerVariant }),
+    ...(alpha === undefined ? {} : { alpha }),
+    ...(randomised === undefined ? {} : { randomised }),
   };
 }

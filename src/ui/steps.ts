@@ -1,23 +1,28 @@
 import { l10n, QuickInputButtons, window, type Disposable, type QuickInput, type QuickPickItem } from 'vscode';
 
 /** One question of a multi-step input. `A` collects the answers; each step reads and writes its own part of it. */
-export type Step<A> =
-  | {
-      kind: 'text';
-      prompt: string;
-      placeholder: string;
-      value: (answers: A) => string;
-      /** A sentence that says what is wrong; undefined when the text is fine. */
-      check: (text: string) => string | undefined;
-      accept: (answers: A, text: string) => void;
-    }
-  | {
-      kind: 'choice';
-      placeholder: string;
-      items: (answers: A) => readonly (QuickPickItem & { value: string })[];
-      value: (answers: A) => string | undefined;
-      accept: (answers: A, value: string) => void;
-    };
+export type Step<A> = (TextStep<A> | ChoiceStep<A>) & {
+  /** Whether it is asked at all, by what was answered before. */
+  when?: (answers: A) => boolean;
+};
+
+interface TextStep<A> {
+  kind: 'text';
+  prompt: (answers: A) => string;
+  placeholder: string;
+  value: (answers: A) => string;
+  /** A sentence that says what is wrong; undefined when the text is fine. */
+  check: (text: string, answers: A) => string | undefined | Promise<string | undefined>;
+  accept: (answers: A, text: string) => void;
+}
+
+interface ChoiceStep<A> {
+  kind: 'choice';
+  placeholder: (answers: A) => string;
+  items: (answers: A) => readonly (QuickPickItem & { value: string })[];
+  value: (answers: A) => string | undefined;
+  accept: (answers: A, value: string) => void;
+}
 
 const BACK = Symbol('back');
 type Answer = string | typeof BACK | undefined;
@@ -27,19 +32,19 @@ type Answer = string | typeof BACK | undefined;
  */
 export async function askSteps<A>(title: string, steps: readonly Step<A>[], answers: A): Promise<boolean> {
   let at = 0;
-  while (at < steps.length) {
-    const step = steps[at];
-    if (step === undefined) return false;
-    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: steps.length });
+  for (;;) {
+    // What is asked may change with every answer, but never before the step that is asked.
+    const asked = steps.filter(({ when }) => when?.(answers) ?? true);
+    const step = asked[at];
+    if (step === undefined) return true;
+    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: asked.length });
     if (answer === undefined) return false;
-    if (answer === BACK) {
-      at -= 1;
-      continue;
+    if (answer === BACK) at -= 1;
+    else {
+      step.accept(answers, answer);
+      at += 1;
     }
-    step.accept(answers, answer);
-    at += 1;
   }
-  return true;
 }
 
 interface Place {
@@ -81,7 +86,7 @@ function open(
 
 function askText<A>(step: Extract<Step<A>, { kind: 'text' }>, answers: A, place: Place): Promise<Answer> {
   const input = window.createInputBox();
-  input.prompt = step.prompt;
+  input.prompt = step.prompt(answers);
   input.placeholder = step.placeholder;
   input.value = step.value(answers);
   if (place.step > 1) input.buttons = [QuickInputButtons.Back];
@@ -93,16 +98,29 @@ function askText<A>(step: Extract<Step<A>, { kind: 'text' }>, answers: A, place:
       settle(BACK);
     }),
     input.onDidAccept(() => {
-      const problem = step.check(input.value);
-      if (problem === undefined) settle(input.value.trim());
-      else input.validationMessage = problem;
+      const { value } = input;
+      const judge = (problem: string | undefined): void => {
+        if (problem !== undefined) input.validationMessage = problem;
+        else if (input.value === value) settle(value.trim());
+      };
+      const checked = step.check(value, answers);
+      if (!(checked instanceof Promise)) {
+        judge(checked);
+        return;
+      }
+      input.busy = true;
+      const failed = (error: unknown): string => String(error);
+      void checked.catch(failed).then((problem) => {
+        input.busy = false;
+        judge(problem);
+      });
     }),
   ]);
 }
 
 function askChoice<A>(step: Extract<Step<A>, { kind: 'choice' }>, answers: A, place: Place): Promise<Answer> {
   const input = window.createQuickPick<QuickPickItem & { value: string }>();
-  input.placeholder = step.placeholder;
+  input.placeholder = step.placeholder(answers);
   input.items = step.items(answers);
   input.matchOnDetail = true;
   const chosen = input.items.find((item) => item.value === step.value(answers));

@@ -3,6 +3,7 @@ import type { ExperimentState, Metric, TagOutcome, Variant } from '../api';
 import type { TransitionRefusal } from '../domain/experiment';
 import type { ExclusionReason } from '../domain/sample';
 import type { TagDecision, TagRefusal } from '../domain/tags';
+import type { SaveRefusal } from '../store/experimentStore';
 import { MAX_DURATION_DAYS, type Problem } from '../domain/validation';
 
 /** Every sentence that states a decision, in the person's language. */
@@ -120,6 +121,25 @@ export function refusalMessage(refusal: TagRefusal, { session, experiment }: Tag
       return l10n.t('“{session}” has no tag in “{experiment}”.', { session, experiment });
     case 'noReason':
       return l10n.t('Changing a tag needs a reason. It is kept in the history.');
+  }
+}
+
+export function saveMessage(refusal: SaveRefusal, experiment: string): string {
+  switch (refusal.code) {
+    case 'wrongState':
+      return l10n.t('“{experiment}” is {state} and cannot be changed any more.', {
+        experiment,
+        state: stateName(refusal.state),
+      });
+    case 'frozen':
+      return l10n.t(
+        '“{experiment}” is running, and its plan was frozen when it started: {fields} cannot change. Its name and the description of the change can.',
+        { experiment, fields: refusal.fields.join(', ') },
+      );
+    case 'damaged':
+      return refusalMessage('damagedExperiment', { session: '', experiment });
+    case 'invalid':
+      return l10n.t('“{experiment}” was not saved: {problem}.', { experiment, problem: refusal.problem });
   }
 }
 

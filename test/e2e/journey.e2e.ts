@@ -73,8 +73,11 @@ describe('the first day with an experiment', () => {
     await window.inputTexts.filter({ hasText: 'how many days' }).waitFor();
     await window.screenshot('create-6-days');
     await window.answer('14');
+    await window.pickRow('By Commit').waitFor();
+    await window.screenshot('create-7-binding');
+    await window.pick('By Hand');
     await window.pickRow('Start Now').waitFor();
-    await window.screenshot('create-7-start');
+    await window.screenshot('create-8-start');
     await window.pick('Start Now');
     await experiments().filter({ hasText: 'Shorter CLAUDE.md' }).waitFor();
     await window.statusItem.filter({ hasText: 'Untagged' }).waitFor();

@@ -1,12 +1,12 @@
 import { l10n, Uri, window } from 'vscode';
-import type { Experiment } from '../../api';
+import type { Experiment, ExperimentInput } from '../../api';
 import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
 import type { TransitionExtras } from '../../store/experimentStore';
 import { openFolderUris } from '../appModel';
 import { checkedBinding, tipsOf } from '../bindingChecks';
-import { askNewExperiment } from '../newExperimentSteps';
-import { problemText, stateName, transitionMessage } from '../texts';
+import { askExperiment } from '../newExperimentSteps';
+import { problemText, refusalMessage, saveMessage, stateName, transitionMessage } from '../texts';
 import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
 import type { Call } from './call';
 
@@ -16,20 +16,78 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   await app.model.refreshStore();
   requireWritable(app);
   const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
-  const asked = call.interactive ? await askNewExperiment() : { input: call.raw, start: false };
+  const asked = call.interactive ? await askExperiment(app.git, workspace) : { input: call.raw, start: false };
   if (asked === undefined) throw new Cancelled();
-  const validated = validateInput(asked.input);
-  if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
-  const input = validated.value;
-  input.binding = await checkedBinding(app.git, input.binding, input.workspace ?? workspace);
-  const experiment = createExperiment({ input, id: app.newId(), now: app.now(), workspace });
-  const decision = await app.store.save(experiment);
-  if (decision.outcome === 'refused') throw new CommandError(l10n.t('The experiment was not saved.'));
-  const saved = decision.experiment;
-  await app.model.refreshStore();
+  const input = await checkedInput(app, asked.input, workspace);
+  const saved = await save(app, createExperiment({ input, id: app.newId(), now: app.now(), workspace }));
   if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
   if (call.interactive) app.notifier.done(l10n.t('“{name}” was created as a draft.', { name: saved.name }));
   return saved;
+}
+
+/** Changes a draft. A person is asked step by step; a program passes the new `ExperimentInput` as `input`. */
+export async function editDraft(app: App, call: Call): Promise<Experiment> {
+  await app.model.refreshStore();
+  requireWritable(app);
+  const draft = await resolveExperiment(app, call, { title: l10n.t('Edit Draft'), states: ['Draft'] });
+  requireDraft(draft);
+  const asked = call.interactive
+    ? await askExperiment(app.git, draft.workspace, draft)
+    : { input: call.raw['input'], start: false };
+  if (asked === undefined) throw new Cancelled();
+  const input = await checkedInput(app, asked.input, draft.workspace);
+  const saved = await save(
+    app,
+    createExperiment({ input, id: draft.id, now: draft.createdAt, workspace: draft.workspace }),
+  );
+  if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
+  if (call.interactive) app.notifier.done(l10n.t('“{name}” was changed.', { name: saved.name }));
+  return saved;
+}
+
+/** Deletes a draft with its tags. What ran can only be archived. */
+export async function deleteDraft(app: App, call: Call): Promise<void> {
+  await app.model.refreshStore();
+  requireWritable(app);
+  const draft = await resolveExperiment(app, call, { title: l10n.t('Delete Draft'), states: ['Draft'] });
+  requireDraft(draft);
+  if (call.interactive) {
+    await confirm(l10n.t('Delete “{name}”?', { name: draft.name }), l10n.t('Keep the Draft'), {
+      label: l10n.t('Delete'),
+      detail: l10n.t('Its tags go with it, and stay in the history.'),
+    });
+  }
+  const decision = await app.store.deleteDraft(draft.id, app.author(call.interactive ? 'person' : 'program'));
+  await app.model.refreshStore();
+  // Another window may have started or deleted it meanwhile.
+  if (decision.outcome === 'refused') requireDraft(app.model.experiment(draft.id));
+  else if (call.interactive) app.notifier.done(l10n.t('“{name}” was deleted.', { name: draft.name }));
+}
+
+function requireDraft(experiment: Experiment | undefined): void {
+  if (experiment === undefined || experiment.damaged !== undefined) {
+    const refusal = experiment === undefined ? 'unknownExperiment' : 'damagedExperiment';
+    throw new CommandError(refusalMessage(refusal, { session: '', experiment: experiment?.name ?? '' }));
+  }
+  const { name, state } = experiment;
+  if (state === 'Draft') return;
+  throw new CommandError(
+    l10n.t('“{name}” is {state}. Only a draft can be changed or deleted.', { name, state: stateName(state) }),
+  );
+}
+
+async function checkedInput(app: App, given: unknown, workspace: string | undefined): Promise<ExperimentInput> {
+  const validated = validateInput(given);
+  if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
+  const input = validated.value;
+  return { ...input, binding: await checkedBinding(app.git, input.binding, input.workspace ?? workspace) };
+}
+
+async function save(app: App, experiment: Experiment): Promise<Experiment> {
+  const decision = await app.store.save(experiment);
+  await app.model.refreshStore();
+  if (decision.outcome === 'refused') throw new CommandError(saveMessage(decision.refusal, experiment.name));
+  return decision.experiment;
 }
 
 /** The folder that the experiment belongs to; asked for only where several are open. */
@@ -117,16 +175,17 @@ function doneText(transition: Transition, name: string): string {
 
 /** Concluding cannot be taken back, so a person confirms it by name. */
 async function confirmConclude({ name }: Experiment): Promise<void> {
-  const verb = l10n.t('Conclude');
-  const picked = await window.showQuickPick(
-    [
-      { label: l10n.t('Keep Running') },
-      { label: verb, detail: l10n.t('No tag can change afterwards, and it cannot be started again.') },
-    ],
-    // The focus that goes back to a page after the question before must not close this one.
-    { title: l10n.t('Conclude “{name}”?', { name }), ignoreFocusOut: true },
-  );
-  if (picked?.label !== verb) throw new Cancelled();
+  await confirm(l10n.t('Conclude “{name}”?', { name }), l10n.t('Keep Running'), {
+    label: l10n.t('Conclude'),
+    detail: l10n.t('No tag can change afterwards, and it cannot be started again.'),
+  });
+}
+
+/** Throws Cancelled unless the person chooses to do it. */
+async function confirm(title: string, keep: string, act: { label: string; detail: string }): Promise<void> {
+  // The focus that goes back to a page after the question before must not close this one.
+  const picked = await window.showQuickPick([{ label: keep }, act], { title, ignoreFocusOut: true });
+  if (picked?.label !== act.label) throw new Cancelled();
 }
 
 export async function selectExperiment(app: App, call: Call): Promise<void> {

@@ -9,6 +9,8 @@ import * as tagging from './tagging';
 export function createHandlers(app: App): Handlers {
   return {
     newExperiment: (call) => experiments.newExperiment(app, call),
+    editDraft: (call) => experiments.editDraft(app, call),
+    deleteDraft: (call) => experiments.deleteDraft(app, call),
     startExperiment: (call) => experiments.move(app, call, 'start'),
     concludeExperiment: (call) => experiments.move(app, call, 'conclude'),
     archiveExperiment: (call) => experiments.move(app, call, 'archive'),

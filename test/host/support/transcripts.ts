@@ -23,8 +23,19 @@ export function placeTranscript(recorded: string, sessionId: string): string {
   return file;
 }
 
+/** Tokens of a session of our own. */
+export interface OwnUse {
+  output: number;
+  cacheRead: number;
+}
+
 /** A short session of our own, as lines of a transcript. */
-export function ownTranscript(sessionId: string, prompt: string, startedAt: number): string[] {
+export function ownTranscript(
+  sessionId: string,
+  prompt: string,
+  startedAt: number,
+  { output, cacheRead }: OwnUse = { output: 50, cacheRead: 4000 },
+): string[] {
   const { workspace } = testEnvironment();
   const common = {
     sessionId,
@@ -57,18 +68,18 @@ export function ownTranscript(sessionId: string, prompt: string, startedAt: numb
         content: [{ type: 'text', text: 'Done.' }],
         usage: {
           input_tokens: 100,
-          output_tokens: 50,
+          output_tokens: output,
           cache_creation_input_tokens: 850,
-          cache_read_input_tokens: 4000,
+          cache_read_input_tokens: cacheRead,
         },
       },
     },
   ].map((record) => JSON.stringify(record));
 }
 
-export function placeOwn(sessionId: string, prompt: string, startedAt: number): string {
+export function placeOwn(sessionId: string, prompt: string, startedAt: number, use?: OwnUse): string {
   const file = path.join(projectFolder(), `${sessionId}.jsonl`);
-  writeFileSync(file, `${ownTranscript(sessionId, prompt, startedAt).join('\n')}\n`);
+  writeFileSync(file, `${ownTranscript(sessionId, prompt, startedAt, use).join('\n')}\n`);
   return file;
 }
 

@@ -1,0 +1,197 @@
+import { l10n } from 'vscode';
+import type { Binding } from '../api';
+import type { GitRepository } from '../git/gitApi';
+import { commitText, pairProblem, repositoryOf } from './bindingChecks';
+import { branchesOf, commitIn, type CommitInfo, type GitRepositories } from './gitRepositories';
+import type { Step } from './steps';
+
+/** What a person said of how sessions are told apart. */
+export interface BindingAnswers {
+  kind: Binding['kind'];
+  /** The two commits as they were written, or names of branches. */
+  control: string;
+  treatment: string;
+  /** The commits that were found. */
+  controlCommit?: CommitInfo;
+  treatmentCommit?: CommitInfo;
+  /** What a draft has, where it is kept as it is. */
+  given?: Binding;
+}
+
+/** What the repository of the folder offers. */
+export interface BindingSource {
+  repository?: GitRepository;
+  head?: CommitInfo;
+  parent?: CommitInfo;
+  branches: readonly string[];
+}
+
+export async function readBindingSource(git: GitRepositories, folder: string | undefined): Promise<BindingSource> {
+  const repository = await repositoryOf(git, folder);
+  if (repository === undefined) return { branches: [] };
+  const [head, parent, branches] = await Promise.all([
+    commitIn(repository, 'HEAD'),
+    commitIn(repository, 'HEAD~1'),
+    branchesOf(repository).catch(() => new Map<string, string>()),
+  ]);
+  return {
+    repository,
+    ...(head === undefined ? {} : { head }),
+    ...(parent === undefined ? {} : { parent }),
+    branches: [...branches.keys()].sort(),
+  };
+}
+
+export function bindingAnswers(given: Binding | undefined): BindingAnswers {
+  if (given === undefined) return { kind: 'ManualTag', control: '', treatment: '' };
+  switch (given.kind) {
+    case 'GitCommit':
+      return { kind: given.kind, control: given.controlCommit, treatment: given.treatmentCommit, given };
+    case 'Branch':
+      return { kind: given.kind, control: given.controlBranch, treatment: given.treatmentBranch, given };
+    default:
+      return { kind: given.kind, control: '', treatment: '', given };
+  }
+}
+
+export function bindingOf({
+  kind,
+  control,
+  treatment,
+  controlCommit,
+  treatmentCommit,
+  given,
+}: BindingAnswers): Binding {
+  switch (kind) {
+    case 'GitCommit':
+      return {
+        kind,
+        controlCommit: controlCommit?.id ?? control,
+        treatmentCommit: treatmentCommit?.id ?? treatment,
+      };
+    case 'Branch':
+      return { kind, controlBranch: control, treatmentBranch: treatment };
+    default:
+      return given?.kind === kind ? given : { kind: 'ManualTag' };
+  }
+}
+
+/** Both sides in one line; undefined where people tag by hand. */
+export function bindingSummary(answers: BindingAnswers): string | undefined {
+  const { kind, control, treatment, controlCommit, treatmentCommit } = answers;
+  if (kind === 'GitCommit' && controlCommit !== undefined && treatmentCommit !== undefined) {
+    return sides(commitText(controlCommit), commitText(treatmentCommit));
+  }
+  return kind === 'Branch' ? sides(control, treatment) : undefined;
+}
+
+const sides = (control: string, treatment: string): string =>
+  l10n.t('Control: {control}, Treatment: {treatment}', { control, treatment });
+
+/** The questions about the binding, as a part of a longer list. */
+export function bindingSteps<A>(source: BindingSource, of: (answers: A) => BindingAnswers): Step<A>[] {
+  const isKind =
+    (kind: Binding['kind']) =>
+    (answers: A): boolean =>
+      of(answers).kind === kind;
+  return [
+    {
+      kind: 'choice',
+      placeholder: () => l10n.t('How are the sessions of the two variants told apart?'),
+      items: (answers) => kindItems(source, of(answers)),
+      value: (answers) => of(answers).kind,
+      accept: (answers, value) => {
+        const binding = of(answers);
+        const kind = kindItems(source, binding).find((item) => item.value === value)?.value ?? binding.kind;
+        if (kind === binding.kind) return;
+        binding.kind = kind;
+        // A person usually asks about the commit just made.
+        binding.treatment = kind === 'GitCommit' ? (source.head?.id.slice(0, 10) ?? '') : '';
+        binding.control = kind === 'GitCommit' ? (source.parent?.id.slice(0, 10) ?? '') : '';
+      },
+    },
+    {
+      kind: 'text',
+      when: isKind('GitCommit'),
+      prompt: () => l10n.t('Which commit holds the change? {proposal}', { proposal: proposal('HEAD', source.head) }),
+      placeholder: l10n.t('The id of a commit, or HEAD'),
+      value: (answers) => of(answers).treatment,
+      check: async (text) => ((await find(source, text)) === undefined ? notThere(text) : undefined),
+      accept: (answers, text) => (of(answers).treatment = text),
+    },
+    {
+      kind: 'text',
+      when: isKind('GitCommit'),
+      prompt: () =>
+        l10n.t('From which commit on do sessions count as Control? {proposal}', {
+          proposal: proposal('HEAD~1', source.parent),
+        }),
+      placeholder: l10n.t('The id of a commit, or HEAD~1'),
+      value: (answers) => of(answers).control,
+      check: (text, answers) => checkControl(source, text, of(answers)),
+      accept: (answers, text) => (of(answers).control = text),
+    },
+    ...(['treatment', 'control'] as const).map((side): Step<A> => ({
+      kind: 'choice',
+      when: isKind('Branch'),
+      placeholder: () =>
+        side === 'treatment' ? l10n.t('Which branch has the change?') : l10n.t('Which branch is without it?'),
+      items: (answers) =>
+        source.branches
+          .filter((name) => side === 'treatment' || name !== of(answers).treatment)
+          .map((name) => ({ label: name, value: name })),
+      value: (answers) => of(answers)[side],
+      accept: (answers, value) => (of(answers)[side] = value),
+    })),
+  ];
+}
+
+function kindItems(
+  source: BindingSource,
+  answers: BindingAnswers,
+): { label: string; detail: string; value: Binding['kind'] }[] {
+  const items: ReturnType<typeof kindItems> = [
+    {
+      label: l10n.t('By Hand'),
+      detail:
+        source.repository === undefined
+          ? l10n.t('You tag each session. (Commits and branches can be chosen where a git repository is open.)')
+          : l10n.t('You tag each session as Control or Treatment.'),
+      value: 'ManualTag',
+    },
+  ];
+  if (source.head !== undefined) {
+    const detail =
+      source.parent === undefined
+        ? l10n.t('Sessions that start with the commit are Treatment.')
+        : sides(commitText(source.parent), commitText(source.head));
+    items.push({ label: l10n.t('By Commit'), detail, value: 'GitCommit' });
+  }
+  if (source.branches.length > 1) {
+    const detail = l10n.t('By the branch that is checked out when a session starts.');
+    items.push({ label: l10n.t('By Branch'), detail, value: 'Branch' });
+  }
+  const { given } = answers;
+  if (given !== undefined && !items.some(({ value }) => value === given.kind)) {
+    items.push({ label: l10n.t('As Before'), detail: given.kind, value: given.kind });
+  }
+  return items;
+}
+
+const proposal = (name: string, commit: CommitInfo | undefined): string =>
+  commit === undefined ? '' : l10n.t('{name} is {commit}.', { name, commit: commitText(commit) });
+
+const notThere = (text: string): string => l10n.t('The repository has no commit “{commit}”.', { commit: text.trim() });
+
+const find = async ({ repository }: BindingSource, text: string): Promise<CommitInfo | undefined> =>
+  repository && commitIn(repository, text.trim());
+
+async function checkControl(source: BindingSource, text: string, answers: BindingAnswers): Promise<string | undefined> {
+  const control = await find(source, text);
+  const treatment = await find(source, answers.treatment);
+  if (source.repository === undefined || control === undefined) return notThere(text);
+  if (treatment === undefined) return notThere(answers.treatment);
+  const problem = await pairProblem(source.repository, control, treatment);
+  if (problem === undefined) Object.assign(answers, { controlCommit: control, treatmentCommit: treatment });
+  return problem;
+}
