@@ -52,7 +52,19 @@ function serve({ settings }: WorkerStart): void {
 }
 
 async function serveAsHelper({ jobs, queue }: HelperStart): Promise<void> {
-  parentPort?.postMessage(await help(jobs, new SharedQueue(queue, jobs.length), blockingAccess));
+  const answer = await help(jobs, new SharedQueue(queue, jobs.length), blockingAccess);
+  // Handed over, not copied: it is most of the answer.
+  parentPort?.postMessage(
+    answer,
+    answer.files.flatMap(({ dump }) => ownBuffers(dump.facts.details, dump.links)),
+  );
+}
+
+/** The memory of those that share theirs with nothing else. */
+function ownBuffers(...arrays: readonly (Uint8Array | Float64Array)[]): ArrayBuffer[] {
+  return arrays.flatMap(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [],
+  );
 }
 
 const start = workerData as Partial<WorkerStart & HelperStart> | null;
