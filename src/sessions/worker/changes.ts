@@ -3,37 +3,27 @@ import type { ScanAnswer } from './protocol';
 
 /** What the other thread knows, so that only changes are sent: a thousand sessions take a while to copy. */
 export class SentSessions {
-  private readonly sent = new Map<string, string>();
-  /** A source that gives the same object again says that nothing changed. */
-  private readonly objects = new Map<string, IndexedSession>();
+  private sent: ReadonlyMap<string, IndexedSession> = new Map();
   private order: string | undefined;
 
   changes(sessions: readonly IndexedSession[]): Pick<ScanAnswer, 'ids' | 'changed'> {
+    const { sent } = this;
     const ids = sessions.map(({ id }) => id);
     const order = ids.join('\n');
     const sameOrder = order === this.order;
     this.order = order;
-    const changed: IndexedSession[] = [];
-    for (const session of sessions) {
-      if (this.objects.get(session.id) === session) continue;
-      this.objects.set(session.id, session);
-      const text = JSON.stringify(session);
-      if (this.sent.get(session.id) !== text) {
-        this.sent.set(session.id, text);
-        changed.push(session);
-      }
-    }
-    if (!sameOrder) {
-      const known = new Set(ids);
-      for (const id of this.sent.keys()) if (!known.has(id)) this.forget(id);
-    }
+    this.sent = new Map(sessions.map((session) => [session.id, session]));
+    const changed = sessions.filter((session) => {
+      const before = sent.get(session.id);
+      return before === undefined || !isSame(before, session);
+    });
     return { ids: sameOrder ? undefined : ids, changed };
   }
+}
 
-  private forget(id: string): void {
-    this.sent.delete(id);
-    this.objects.delete(id);
-  }
+/** A source that gives the same object again says that nothing changed. */
+function isSame(before: IndexedSession, session: IndexedSession): boolean {
+  return before === session || JSON.stringify(before) === JSON.stringify(session);
 }
 
 /** The sessions on the receiving side. */
