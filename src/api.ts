@@ -219,6 +219,59 @@ export interface Report {
   decide?: { sessions: number; days: number };
 }
 
+/** How many rows of one kind were taken, were here already, and were left out. */
+export interface MergeCounts {
+  imported: number;
+  unchanged: number;
+  skipped: number;
+}
+
+/** Rows that were left out of an import: of which kind, how many, and why. `message` says it as a sentence. */
+export interface SkippedRows {
+  kind: 'experiments' | 'tags' | 'history' | 'outcomes' | 'others' | 'strangers';
+  reason: string;
+  rows: number;
+  experimentId?: string;
+  sessionId?: string;
+  here?: string;
+  there?: string;
+  message: string;
+}
+
+/** What `importDatabase` did. `others` are frozen samples, looks and assignments. */
+export interface ImportResult {
+  uri: string;
+  experiments: MergeCounts;
+  tags: MergeCounts;
+  history: MergeCounts;
+  outcomes: MergeCounts;
+  others: MergeCounts;
+  skipped: SkippedRows[];
+}
+
+/** What `exportDatabase` wrote: the size of the file, and its rows of each kind. */
+export interface ExportResult {
+  uri: string;
+  bytes: number;
+  experiments: number;
+  tags: number;
+  history: number;
+  outcomes: number;
+}
+
+/** What `restoreBackup` put in place. `keptAs` is the URI of the damaged file; absent where the file was sound. */
+export interface RestoreResult {
+  backup?: string;
+  experiments: number;
+  tags: number;
+  keptAs?: string;
+}
+
+/** What `salvageDatabase` added, and what of the damaged file is lost. */
+export interface SalvageResult extends ImportResult {
+  lost: { table?: string; page?: number; reason: string; detail: string; message: string }[];
+}
+
 /** The subset of `vscode.Event` that the API promises, so that this file needs no vscode. */
 export type ApiEvent<T> = (listener: (event: T) => unknown) => { dispose(): unknown };
 

@@ -17,6 +17,8 @@ import type { App } from './ui/commands/app';
 import { createHandlers } from './ui/commands/handlers';
 import { registerCommands } from './ui/commands/register';
 import { actOnPage, pageMessage } from './ui/commands/reportPage';
+import { noticeDamage } from './ui/data/damageNotice';
+import { Pages } from './ui/data/pages';
 import { EditorActivity } from './ui/editorActivity';
 import { GitRepositories } from './ui/gitRepositories';
 import { LiveRefresh } from './ui/liveRefresh';
@@ -74,11 +76,16 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
   const views = new Views(model, live, now);
   const reports = new Reports(model);
 
+  const pages = new Pages();
+  const notifier = new Notifier(log);
+
   const app: App = {
     model,
     store,
     git,
-    notifier: new Notifier(log),
+    file: store,
+    pages,
+    notifier,
     log,
     reports,
     openReport: (experiment) => {
@@ -112,6 +119,8 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     new EditorActivity(recorder, git, now, log),
     panels,
     views,
+    pages,
+    noticeDamage(model, notifier),
     live,
     store.watch(),
     store.onDidChange(() => void refreshStore()),

@@ -27,6 +27,10 @@ export const COMMAND_NAMES = [
   'openTranscript',
   'filterSessions',
   'copySessionId',
+  'importDatabase',
+  'exportDatabase',
+  'restoreBackup',
+  'salvageDatabase',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

@@ -7,6 +7,12 @@ export interface Choice {
   run: () => unknown;
 }
 
+/** The way out of a damaged file. */
+export const restoreChoice = (): Choice => ({
+  label: l10n.t('Restore Backup…'),
+  run: () => commands.executeCommand(commandId('restoreBackup')),
+});
+
 /**
  * The editor turns `[text](link)` in a message into a link, command links too. Messages carry titles from transcripts, so that is
  * taken apart.

@@ -23,6 +23,7 @@ const TOOLTIP_COMMANDS: CommandName[] = [
   'selectExperiment',
   'openReport',
   'showLog',
+  'restoreBackup',
 ];
 
 /** The variant of the current session in the active experiment. */
@@ -83,7 +84,8 @@ export class StatusBar implements Disposable {
       case 'readOnly': {
         const text = l10n.t('Read-only');
         const why = l10n.t('The experiments file cannot be used by this version, so nothing is written to it.');
-        return { icon: 'warning', text, command: 'showLog', spoken: why, tooltip: menu([why], ['showLog']) };
+        const links: CommandName[] = view.damaged ? ['restoreBackup', 'showLog'] : ['showLog'];
+        return { icon: 'warning', text, command: links[0] ?? 'showLog', spoken: why, tooltip: menu([why], links) };
       }
       case 'chooseExperiment': {
         const text = l10n.t('Choose Experiment');
@@ -157,6 +159,8 @@ function commandTitle(command: CommandName): string {
       return l10n.t('Choose Experiment…');
     case 'openReport':
       return l10n.t('Open Report');
+    case 'restoreBackup':
+      return l10n.t('Restore Backup…');
     default:
       return l10n.t('Show Log');
   }

@@ -5,7 +5,8 @@ import type { StoreView } from '../store/experimentStore';
 /** What the status bar has to say. A decision without words, so that every case can be tested by itself. */
 export type StatusView =
   | { kind: 'hidden' }
-  | { kind: 'readOnly' }
+  /** `damaged`: a backup can be restored. */
+  | { kind: 'readOnly'; damaged: boolean }
   | { kind: 'chooseExperiment' }
   | { kind: 'chooseSession'; experiment: string; count: number }
   | { kind: 'untagged'; experiment: string; sessionId: string }
@@ -24,7 +25,8 @@ export interface StatusInput {
 /** One item, hidden with no running experiment. Read-only is told, because a person who relies on tags must see it. */
 export function statusView({ visible, loaded, sessionsLoaded, store, active, current }: StatusInput): StatusView {
   if (!visible || !loaded) return { kind: 'hidden' };
-  if (store.status.kind === 'readOnly') return { kind: 'readOnly' };
+  const { status } = store;
+  if (status.kind === 'readOnly') return { kind: 'readOnly', damaged: status.problem === 'unreadable' };
   if (active.kind === 'none') return { kind: 'hidden' };
   if (active.kind === 'several') return { kind: 'chooseExperiment' };
   if (!sessionsLoaded) return { kind: 'hidden' };

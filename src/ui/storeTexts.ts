@@ -6,7 +6,7 @@ export function readOnlyText(problem: ReadOnlyProblem, file: string): string {
   switch (problem) {
     case 'unreadable':
       return l10n.t(
-        'The experiments file cannot be read. It was left as it is and nothing is written. Put a copy that works in its place, or move it away to start afresh: {file}',
+        'The experiments file cannot be read. It was left as it is and nothing is written. Restore a backup to go on; the file itself is kept: {file}',
         { file },
       );
     case 'newer':

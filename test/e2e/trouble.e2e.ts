@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Workbench } from '../../scripts/editor/workbench';
+import type { Variant } from '../../src/api';
+import { createExperiment } from '../../src/domain/experiment';
 import { claudeSlug } from '../../src/sessions/claude/claudeSlug';
+import { FileStore } from '../../src/store/fileStore';
 import { Editor, pictureOfFailure } from './harness';
+
+const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
 
 /** What a person sees when something is wrong from the start. */
 describe('an experiments file that cannot be read', () => {
@@ -38,6 +44,97 @@ describe('an experiments file that cannot be read', () => {
     assert.deepEqual(await window.notifications(), [], 'no notification at the start');
     await window.screenshot('readonly-damaged');
     assert.ok((await readFile(path.join(editor.storage, 'experiments.db'))).equals(garbage));
+  });
+});
+
+/** Months of tags in a file whose first page is overwritten: from the notification back to work, with nothing lost unsaid. */
+describe('restoring a backup and salvaging what is newer', () => {
+  let editor: Editor;
+  let window: Workbench | undefined;
+  let damaged: Buffer;
+
+  before(async () => {
+    editor = await Editor.start({
+      settings: { 'workbench.colorTheme': 'Default Dark Modern' },
+      prepare: async ({ storage }) => {
+        let time = Date.now() - 3 * 86_400_000;
+        const store = new FileStore({ folder: storage, loadWasm: () => readFile(wasm), now: () => (time += 60_000) });
+        const author = { who: 'ada', via: 'person', window: 'w1' } as const;
+        const tag = (sessionId: string, variant: Variant): Promise<unknown> =>
+          store.apply({ action: 'tag', experimentId: 'rules', sessionId, variant }, author);
+        await store.save(
+          createExperiment({
+            id: 'rules',
+            now: time,
+            input: {
+              name: 'Shorter rules',
+              hypothesis: '',
+              changeDescription: '',
+              metric: 'TokensPerSession',
+              durationDays: 14,
+              binding: { kind: 'ManualTag' },
+              successCriterion: { kind: 'Delta', direction: 'Decrease', targetPct: -15 },
+            },
+          }),
+        );
+        await store.transition('rules', 'start');
+        for (let at = 0; at < 12; at += 1) await tag(`session-${at}`, at % 2 === 0 ? 'Control' : 'Treatment');
+        time += 86_400_000;
+        for (let at = 12; at < 16; at += 1) await tag(`session-${at}`, 'Treatment');
+        const reason = 'the new rules were open';
+        await store.apply(
+          { action: 'retag', experimentId: 'rules', sessionId: 'session-0', variant: 'Treatment', reason },
+          author,
+        );
+        store.dispose();
+        const file = path.join(storage, 'experiments.db');
+        damaged = await readFile(file);
+        damaged.fill(0x5a, 0, 100);
+        await writeFile(file, damaged);
+      },
+    });
+  });
+  afterEach(async function () {
+    await pictureOfFailure(this, window);
+  });
+  after(() => editor.stop());
+
+  it('offers a backup from the notification of a command that cannot write', async () => {
+    window = await editor.openWindow();
+    await window.openSideBar();
+    await window.statusItem.filter({ hasText: 'Read-only' }).waitFor();
+    assert.deepEqual(await window.notifications(), [], 'no notification at the start');
+    await window.runCommand('Agent Experiments: New Experiment');
+    await window.notification('cannot be read').waitFor();
+    await window.screenshot('damaged-notification');
+    await window.clickNotificationButton('cannot be read', 'Restore Backup…');
+    await window.pickRow('Sound: 1 experiments, 12 tags').waitFor();
+    await window.screenshot('restore-backup');
+  });
+
+  it('puts the backup in place and keeps the damaged file', async () => {
+    assert.ok(window);
+    await window.pick('12 tags');
+    await window.notification('The damaged file was kept as').waitFor();
+    await window
+      .treeItem(/Shorter rules/)
+      .first()
+      .waitFor();
+    await window.screenshot('restored');
+    const kept = await readdir(path.join(editor.storage, 'damaged'));
+    assert.equal(kept.length, 1);
+    assert.ok((await readFile(path.join(editor.storage, 'damaged', kept[0] ?? ''))).equals(damaged));
+  });
+
+  it('adds what can be read of it, and tells row by row what was left out', async () => {
+    assert.ok(window);
+    await window.clickNotificationButton('The damaged file was kept as', 'Add What Can Be Read of It');
+    const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
+    await page.getByText('The session has another variant here').first().waitFor();
+    await page.getByText('the header of the file is damaged').first().waitFor();
+    const row = await page.locator('tr', { hasText: 'Tags' }).first().locator('td').allInnerTexts();
+    assert.deepEqual(row, ['Tags', '4', '11', '1']);
+    await window.screenshot('salvaged');
   });
 });
 

@@ -3,8 +3,10 @@ import type { Experiment, ExperimentState } from '../../api';
 import { compareForDisplay } from '../../domain/experiment';
 import type { Author } from '../../domain/tags';
 import type { IndexedSession } from '../../sessions/model';
+import type { ExperimentFile } from '../../store/experimentFile';
 import type { ExperimentStore } from '../../store/experimentStore';
 import { openFolderUris, type AppModel } from '../appModel';
+import type { Pages } from '../data/pages';
 import { agentName, formatWhen, sessionName } from '../format';
 import type { GitRepositories } from '../gitRepositories';
 import type { Notifier } from '../notify';
@@ -17,6 +19,9 @@ import type { Call } from './call';
 export interface App {
   model: AppModel;
   store: ExperimentStore;
+  /** The same, as a file that can be copied, replaced and filled from others. */
+  file: ExperimentFile;
+  pages: Pages;
   git: GitRepositories;
   notifier: Notifier;
   log: LogOutputChannel;
@@ -34,8 +39,11 @@ export interface App {
 
 /** A command that cannot go on, with the sentence for the person or the calling program. */
 export class CommandError extends Error {
-  override readonly name = 'CommandError';
+  override readonly name: string = 'CommandError';
 }
+
+/** The experiments file is damaged: there is a way out, which a person is offered. */
+export class DamagedFile extends CommandError {}
 
 /** The person gave up; nothing is said about it. */
 export class Cancelled extends Error {
@@ -45,7 +53,9 @@ export class Cancelled extends Error {
 /** Says at once that nothing can be written, rather than after the person's answers. */
 export function requireWritable(app: App): void {
   const { status } = app.model.state.store;
-  if (status.kind === 'readOnly') throw new CommandError(readOnlyText(status.problem, status.file));
+  if (status.kind === 'ready') return;
+  const text = readOnlyText(status.problem, status.file);
+  throw status.problem === 'unreadable' ? new DamagedFile(text) : new CommandError(text);
 }
 
 /** A session that matters must outlive the window; a failure to keep it must not hide that the tag was stored. */

@@ -1,5 +1,7 @@
 import type { App } from './app';
+import * as databases from './databases';
 import * as experiments from './experiments';
+import * as recovery from './recovery';
 import type { Handlers } from './register';
 import * as reports from './reports';
 import * as sessions from './sessions';
@@ -30,6 +32,10 @@ export function createHandlers(app: App): Handlers {
     openTranscript: (call) => sessions.openTranscript(app, call),
     filterSessions: () => sessions.chooseFilter(app),
     copySessionId: (call) => sessions.copySessionId(app, call),
+    importDatabase: (call) => databases.importDatabase(app, call),
+    exportDatabase: (call) => databases.exportDatabase(app, call),
+    restoreBackup: (call) => recovery.restoreBackup(app, call),
+    salvageDatabase: (call) => recovery.salvageDatabase(app, call),
     refresh: () => app.model.refresh(),
     showLog: () => {
       app.log.show();

@@ -2,7 +2,10 @@ import { commands, Disposable, l10n } from 'vscode';
 import { COMMAND_NAMES, commandId, type CommandName } from '../contributions';
 import { storeErrorText } from '../storeTexts';
 import { StoreError } from '../../store/errors';
-import { Cancelled, CommandError, type App } from './app';
+import { SourceError } from '../../store/importSource';
+import { sourceErrorText } from '../data/mergeTexts';
+import { restoreChoice } from '../notify';
+import { Cancelled, CommandError, DamagedFile, type App } from './app';
 import { parseCall, type Call } from './call';
 
 export type Handler = (call: Call) => Promise<unknown>;
@@ -47,15 +50,23 @@ async function run(app: App, name: CommandName, handler: Handler, argument: unkn
 /** Says what went wrong with something that a person asked for. */
 export function tellPerson(app: App, error: unknown): void {
   if (error instanceof Cancelled) return;
-  if (error instanceof CommandError) app.notifier.warn(error.message);
+  const message = errorText(error);
+  if (isDamage(error)) app.notifier.warn(message, restoreChoice());
+  else if (error instanceof CommandError || error instanceof SourceError) app.notifier.warn(message);
   else {
     app.log.error(error instanceof Error ? error : String(error));
-    app.notifier.error(errorText(error));
+    app.notifier.error(message);
   }
+}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedFile) return true;
+  return error instanceof StoreError && error.fault.code === 'readOnly' && error.fault.problem === 'unreadable';
 }
 
 export function errorText(error: unknown): string {
   if (error instanceof StoreError) return storeErrorText(error);
+  if (error instanceof SourceError) return sourceErrorText(error);
   if (error instanceof CommandError) return error.message;
   const detail = error instanceof Error ? error.message : String(error);
   return l10n.t('Something went wrong that was not foreseen: {detail}', { detail });

@@ -5,6 +5,7 @@ import { EXPORT_FORMATS } from '../../webview/messages';
 import type { ReportFormat } from '../report/reports';
 import { Cancelled, CommandError, resolveExperiment, type App } from './app';
 import type { Call } from './call';
+import { readUri } from './uris';
 
 export async function openReport(app: App, call: Call): Promise<void> {
   await app.model.refresh();
@@ -60,13 +61,6 @@ function readFormat(value: unknown): ReportFormat {
   const format = EXPORT_FORMATS.find((known) => known === value);
   if (format === undefined) throw new CommandError(l10n.t('Pass the format: markdown, json or csv.'));
   return format;
-}
-
-function readUri(value: unknown): Uri | undefined {
-  if (value === undefined) return undefined;
-  if (value instanceof Uri) return value;
-  if (typeof value === 'string' && /^[a-z][a-z\d+.-]+:/i.test(value)) return Uri.parse(value, true);
-  throw new CommandError(l10n.t('Pass the file as a URI.'));
 }
 
 async function askFormat(): Promise<ReportFormat> {

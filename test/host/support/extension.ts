@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import type { AgentExperimentsApi, Experiment, ExperimentInput, TagResult } from '../../../src/api';
+import type {
+  AgentExperimentsApi,
+  Experiment,
+  ExperimentInput,
+  ExportResult,
+  ImportResult,
+  RestoreResult,
+  SalvageResult,
+  TagResult,
+} from '../../../src/api';
 import type { HistoryEntry } from '../../../src/domain/tags';
 import { EXTENSION_ID } from './environment';
 
@@ -32,6 +41,10 @@ interface Results {
   selectSession: undefined;
   openReport: undefined;
   refresh: undefined;
+  importDatabase: ImportResult;
+  exportDatabase: ExportResult;
+  restoreBackup: RestoreResult;
+  salvageDatabase: SalvageResult;
 }
 
 export function run<K extends keyof Results>(command: K, argument: unknown): Promise<Results[K]> {

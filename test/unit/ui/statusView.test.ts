@@ -67,6 +67,7 @@ describe('the status bar item', () => {
     const status = { kind: 'readOnly', problem: 'newer', detail: '', file: 'f' } as const;
     assert.deepEqual(statusView(input({ store: { ...view(), status }, active: { kind: 'none' } })), {
       kind: 'readOnly',
+      damaged: false,
     });
   });
 });
