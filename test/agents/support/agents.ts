@@ -66,6 +66,8 @@ function codex(program: Program, { workspace, home }: AgentHome): Agent {
       const options = [
         '--skip-git-repo-check',
         '--dangerously-bypass-approvals-and-sandbox',
+        // A person is asked whether they trust a hook; nobody is here to answer.
+        '--dangerously-bypass-hook-trust',
         ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`]),
       ];
       const what =

@@ -7,6 +7,8 @@ import { field, type Answer, type Protocol, type Question } from './script';
 export interface Turn {
   question: Question;
   answer: Answer;
+  /** The whole request, as it came. */
+  request: string;
 }
 
 /** What questions on the side are answered with, which ask for a title; with counts that are noticed where they are added. */
@@ -32,7 +34,11 @@ export class ModelServer {
     });
   });
 
-  constructor(private readonly protocol: Protocol) {}
+  /** `otherwise` answers what the script does not: it gets the whole request. */
+  constructor(
+    private readonly protocol: Protocol,
+    private readonly otherwise: (request: string) => Answer | undefined = () => undefined,
+  ) {}
 
   /** Listens on a free port. */
   async start(): Promise<this> {
@@ -80,7 +86,7 @@ export class ModelServer {
     }
     const parsed: unknown = JSON.parse(body);
     const question = this.protocol.read(parsed);
-    const answer = this.choose(question);
+    const answer = this.choose(question, body);
     if (answer === undefined) {
       this.unexpected.push(`${method} ${url}, when the script was at its end: ${question.userTexts.at(-1) ?? ''}`);
       response.writeHead(400).end();
@@ -99,14 +105,14 @@ export class ModelServer {
     response.end();
   }
 
-  private choose(question: Question): Answer | undefined {
+  private choose(question: Question, request: string): Answer | undefined {
     if (question.tools.length === 0) {
       this.asides.push(question);
       return ASIDE;
     }
-    const answer = this.script.shift();
+    const answer = this.script.shift() ?? this.otherwise(request);
     if (answer !== undefined) {
-      this.turns.push({ question, answer });
+      this.turns.push({ question, answer, request });
       for (const { turns, done } of this.waiting) {
         if (turns <= this.turns.length) {
           done();
