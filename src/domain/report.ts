@@ -1,5 +1,6 @@
 import type { Experiment } from '../api';
 import { allocationEvidence } from '../statistics/allocation';
+import { asAssigned, drawsOf, type DrawFacts } from './assigned';
 import { bound, decisionPoints, looksOf, pairOf, seriesOf, type Series } from './comparison';
 import { effectOf, levelOf, meanDifferenceOf, medianDifferenceOf, ranksOf, variantsOf } from './description';
 import { forecastOf, planForecast } from './forecast';
@@ -63,11 +64,15 @@ export function computeReport(input: ReportInput): ReportFacts {
     lateTags: { Control: lateTagsOf('Control', entries), Treatment: lateTagsOf('Treatment', entries) },
     sample,
   };
-  const verdict = withLack(verdictOf(parts, pair), input.lacking);
+  const draws = design === 'randomised' ? drawsOf(sample) : undefined;
+  const other = draws !== undefined && draws.deviations > 0 ? readAsAssigned(input) : undefined;
+  const verdict = withLack(withDraws(verdictOf(parts, pair), draws, other), input.lacking);
   const open = verdict.kind === 'KeepRunning' || verdict.kind === 'TooFewSessions';
   return withoutAbsent({
     ...parts,
     verdict,
+    draws,
+    asAssigned: other,
     decide: experiment.state === 'Running' && open ? forecastOf(series, pair, plan, now) : undefined,
     ahead: experiment.state === 'Draft' ? planForecast(seriesOf(plan.metric, unit, earlier), plan, now) : undefined,
   });
@@ -100,13 +105,37 @@ function targetAt(series: Series, pair: Pair, { target }: Plan): number | undefi
   return bound(ratioAt(series.transform, target.ratio, pair.control)) ?? undefined;
 }
 
-function allocationOf({ entries }: Sample, { allocation: promised }: Plan): ReportFacts['allocation'] {
+/** Blocks are balanced, but the sessions that came of them need not be: one variant may lose more of them. */
+function allocationOf(sample: Sample, { allocation: promised }: Plan): ReportFacts['allocation'] {
   if (promised === undefined) return undefined;
-  const drawn = entries.filter(({ source }) => source === 'assignment');
-  const control = drawn.filter(({ variant }) => variant === 'Control').length;
-  const treatment = drawn.length - control;
+  const { Control, Treatment } = drawsOf(sample).counts;
+  const [control, treatment] = [Control.drawn - Control.neverSeen, Treatment.drawn - Treatment.neverSeen];
   const logE = allocationEvidence(control, treatment, promised);
   return { logE, warning: logE >= LOG_ALARM, promised, control, treatment };
+}
+
+function readAsAssigned(input: ReportInput): ReportFacts['asAssigned'] {
+  const { verdict, effect, variants } = computeReport({ ...input, sample: asAssigned(input.sample) });
+  return { verdict: verdict.kind, variants, ...(effect === undefined ? {} : { effect }) };
+}
+
+/** A verdict stands only where both readings come to it: else it may be what people chose that speaks. */
+function withDraws(
+  verdict: ReportFacts['verdict'],
+  draws: DrawFacts | undefined,
+  other: ReportFacts['asAssigned'],
+): ReportFacts['verdict'] {
+  if (draws === undefined) return verdict;
+  const { Control, Treatment } = draws.counts;
+  const reasons = [...verdict.reasons];
+  if (Control.notReached + Treatment.notReached > 0) {
+    reasons.push({ code: 'notReached', control: Control.notReached, treatment: Treatment.notReached });
+  }
+  if (other === undefined) return { kind: verdict.kind, reasons };
+  const drawn = Control.drawn + Treatment.drawn;
+  reasons.push({ code: 'deviations', count: draws.deviations, drawn, asAssigned: other.verdict });
+  if (other.verdict === verdict.kind || verdict.kind === 'TooFewSessions') return { kind: verdict.kind, reasons };
+  return { kind: 'Untrusted', reasons: [{ code: 'readingsDiffer', asAssigned: other.verdict }, ...reasons] };
 }
 
 /** What is not there has no key, so that facts are the same before and after JSON. */

@@ -1,4 +1,5 @@
 import type { Direction, Effect, Experiment, Metric, VariantSummary, VerdictKind } from '../api';
+import type { DrawFacts } from './assigned';
 import type { Plan } from './plan';
 import type { Compared, Sample } from './sample';
 
@@ -38,6 +39,10 @@ export interface ReportFacts {
   decisionPoints: DecisionPoint[];
   composition: Composition[];
   lateTags: Record<Compared, LateTags>;
+  /** How the draws went; only of a randomised experiment. */
+  draws?: DrawFacts;
+  /** The other reading, where people changed what was drawn: every session with the variant that was drawn for it. */
+  asAssigned?: { verdict: VerdictKind; effect?: EffectFacts; variants: Record<Compared, VariantFacts> };
   /** What it would still take; absent once it is decided or nothing can be said. */
   decide?: Forecast;
   /** What it would take from the start, judged by earlier sessions; only for a draft. */
@@ -178,6 +183,9 @@ export type Reason =
   | { code: 'mixDiffers'; property: Composition['property']; distance: number }
   | { code: 'changedTags'; changed: number; of: number }
   | { code: 'lateTags'; control: number; treatment: number }
+  | { code: 'notReached'; control: number; treatment: number }
+  | { code: 'deviations'; count: number; drawn: number; asAssigned: VerdictKind }
+  | { code: 'readingsDiffer'; asAssigned: VerdictKind }
   | { code: 'observational'; binding: Experiment['binding']['kind'] }
   /** Control sessions that started beside the treatment commit: it may have come there squashed or rebased. */
   | { code: 'besideTreatment'; count: number }

@@ -1,4 +1,6 @@
 import type { Binding, Experiment, Metric, SampleRow, Variant } from '../api';
+import type { Drawn } from './assigned';
+import type { Assignment } from './assignment';
 import { classify, type BindingExclusion, type BindingReason, type StartFacts, type Window } from './binding';
 import { compareText } from './experiment';
 import { metricValue, type Measured } from './metrics';
@@ -43,6 +45,8 @@ export interface SampleEntry extends TagTime {
   source: SampleRow['source'];
   /** Why its binding gave it the variant; absent for tags and assignments. */
   because?: BindingReason;
+  /** What was drawn for it; absent where nothing was. */
+  drawn?: Drawn;
   startedAt: number;
   lastActiveAt: number;
   /** The calendar day of its start where the person is, `2026-03-31`. Kept, so that no other time zone moves it. */
@@ -79,6 +83,10 @@ export interface Sample {
   excluded: Exclusion[];
   /** Sessions that have a variant and whose transcript is gone, so that they have no value. */
   gone: Record<Compared, number>;
+  /** Sessions that were drawn and that a person has excluded: no part of the sample, but of the sample as it was drawn. */
+  setAside?: SampleEntry[];
+  /** Draws of sessions that no transcript is known of: the agent ended before it wrote one, or it is gone. */
+  neverSeen?: Record<Compared, number>;
 }
 
 /** Variant by session id; `undefined` is a stored value that is no variant. */
@@ -90,7 +98,7 @@ export interface SampleInput {
   tags: Tags;
   tagTimes?: ReadonlyMap<string, TagTime>;
   /** Variants that the tool drew, by session id. */
-  assignments?: ReadonlyMap<string, Compared>;
+  assignments?: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt'>>;
   binding: Binding;
   /** When a session must start for an assignment or the binding to reach it. A tagged one counts whenever it ran. */
   window: Window;
@@ -114,8 +122,10 @@ export function collectSample(input: SampleInput): Sample {
   for (const [sessionId, variant] of tags) {
     const session = known.get(sessionId);
     if (variant === undefined) sample.excluded.push({ sessionId, reason: 'damagedTag' });
-    else if (variant === 'Excluded') sample.excluded.push({ sessionId, reason: 'excludedTag' });
-    else if (session === undefined) {
+    else if (variant === 'Excluded') {
+      sample.excluded.push({ sessionId, reason: 'excludedTag' });
+      setAside(sample, session, input);
+    } else if (session === undefined) {
       sample.gone[variant] += 1;
       sample.excluded.push({ sessionId, reason: 'transcriptGone' });
     } else {
@@ -126,26 +136,50 @@ export function collectSample(input: SampleInput): Sample {
   for (const session of sessions) {
     if (!tags.has(session.id)) addUntagged(sample, session, agents, input);
   }
+  countNeverSeen(sample, known, input);
   // The report must not depend on the order in which sessions were found.
   sample.entries.sort((a, b) => a.startedAt - b.startedAt || compareText(a.sessionId, b.sessionId));
   sample.excluded.sort((a, b) => compareText(a.reason, b.reason) || compareText(a.sessionId, b.sessionId));
   return sample;
 }
 
+/** Keeps what the sample as it was drawn needs of a session that a person has excluded. */
+function setAside(sample: Sample, session: Measured | undefined, input: SampleInput): void {
+  const drawn = session && input.assignments?.get(session.id);
+  if (session === undefined || drawn === undefined) return;
+  sample.setAside ??= [];
+  sample.setAside.push({ ...entryOf(session, input), variant: drawn.variant, source: 'assignment' });
+}
+
+function countNeverSeen(
+  sample: Sample,
+  known: ReadonlyMap<string, Measured>,
+  { assignments, tags }: SampleInput,
+): void {
+  for (const [sessionId, { variant }] of assignments ?? []) {
+    if (known.has(sessionId) || tags.has(sessionId)) continue;
+    sample.neverSeen ??= { Control: 0, Treatment: 0 };
+    sample.neverSeen[variant] += 1;
+  }
+}
+
 function addUntagged(sample: Sample, session: Measured, agents: boolean, input: SampleInput): void {
   const { assignments, binding, window, startFacts } = input;
   const { id: sessionId, startedAt } = session;
+  const assigned = assignments?.get(sessionId);
+  // It was drawn while the experiment ran, whatever its agent says of when it began.
+  if (assigned !== undefined) {
+    sample.entries.push({ ...entryOf(session, input), variant: assigned.variant, source: 'assignment' });
+    return;
+  }
   // It ended before the experiment began, so nobody would look for it there.
   if (window.from !== undefined && session.lastActiveAt < window.from) return;
   const exclude = (reason: ExclusionReason): void => void sample.excluded.push({ sessionId, reason });
-  const assigned = assignments?.get(sessionId);
-  if (assigned === undefined && binding.kind === 'ManualTag') exclude('notTagged');
+  if (binding.kind === 'ManualTag') exclude('notTagged');
   else if (window.from === undefined) exclude('notStarted');
   else if (startedAt < window.from) exclude('startedBefore');
   else if (window.to !== undefined && startedAt > window.to) exclude('startedAfter');
-  else if (assigned !== undefined) {
-    sample.entries.push({ ...entryOf(session, input), variant: assigned, source: 'assignment' });
-  } else if (agents && session.agent === EDITOR_AGENT) exclude('editorWindow');
+  else if (agents && session.agent === EDITOR_AGENT) exclude('editorWindow');
   else {
     const { variant, reason } = classify(binding, startFacts(session));
     if (variant === 'Excluded') exclude(reason);
@@ -155,7 +189,7 @@ function addUntagged(sample: Sample, session: Measured, agents: boolean, input: 
 
 function entryOf(
   session: Measured,
-  { metrics, dayOf }: Pick<SampleInput, 'metrics' | 'dayOf'>,
+  { metrics, dayOf, assignments }: Pick<SampleInput, 'metrics' | 'dayOf' | 'assignments'>,
 ): Omit<SampleEntry, 'variant' | 'source'> {
   const values: SampleEntry['values'] = {};
   for (const metric of metrics) {
@@ -164,5 +198,17 @@ function entryOf(
   }
   const { id: sessionId, startedAt, lastActiveAt, agent, model } = session;
   const day = dayOf(startedAt);
-  return { sessionId, startedAt, lastActiveAt, day, values, agent, ...(model === undefined ? {} : { model }) };
+  const drawn = assignments?.get(sessionId);
+  return {
+    ...{ sessionId, startedAt, lastActiveAt, day, values, agent },
+    ...(model === undefined ? {} : { model }),
+    ...(drawn === undefined
+      ? {}
+      : { drawn: { variant: drawn.variant, reached: drawn.deliveredAt !== undefined && hasAnswer(session) } }),
+  };
+}
+
+/** Whether the model may have answered; where an agent keeps no tokens, nobody knows better. */
+function hasAnswer({ tokens, toolCalls }: Measured): boolean {
+  return tokens === undefined || tokens.output > 0 || toolCalls > 0;
 }

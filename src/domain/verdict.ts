@@ -5,7 +5,7 @@ import { COMPARED } from './sample';
 import { neededPerVariant, toScale, type Pair } from './scale';
 
 /** What a verdict is drawn from. */
-export type Evidence = Omit<ReportFacts, 'verdict' | 'decide' | 'ahead' | Optional> & {
+export type Evidence = Omit<ReportFacts, 'verdict' | 'decide' | 'ahead' | 'draws' | 'asAssigned' | Optional> & {
   [K in Optional]: ReportFacts[K] | undefined;
 };
 type Optional = 'effect' | 'targetAt' | 'level' | 'medianDifference' | 'ranks' | 'meanDifference' | 'allocation';

@@ -23,7 +23,7 @@ interface Kept {
 /** What the model knows at the moment. */
 export interface Known {
   tags: ReadonlyMap<string, Variant | undefined>;
-  assignments: ReadonlyMap<string, Pick<Assignment, 'variant'>>;
+  assignments: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt'>>;
   sessions: readonly IndexedSession[];
   openFolders: readonly string[];
 }
@@ -112,7 +112,7 @@ export class ReportData {
     return collectSample({
       metrics: metricsOf(experiment),
       tags: known.tags,
-      assignments: new Map([...known.assignments].map(([sessionId, { variant }]) => [sessionId, variant])),
+      assignments: known.assignments,
       tagTimes: tagTimesOf(known.history),
       binding: experiment.binding,
       window: windowOf(experiment),

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { Metric } from '../../api';
+import type { Metric, VerdictKind } from '../../api';
 import type { EffectFacts, Reason, ReportFacts, Transform } from '../../domain/reportFacts';
 import { formatChange, formatCount, formatNumber, formatPercent, formatPoints, formatShare } from '../format';
 import { metricText, variantName } from '../texts';
@@ -57,6 +57,20 @@ export function verdictSentences(facts: ReportFacts): string[] {
     sentences.push(somethingElse(facts.experiment.binding.kind));
   }
   return sentences;
+}
+
+/** The kind of a verdict in a word or two. */
+export function verdictName(kind: VerdictKind): string {
+  const names: Record<VerdictKind, string> = {
+    TooFewSessions: l10n.t('too few sessions'),
+    KeepRunning: l10n.t('keep running'),
+    TargetMet: l10n.t('target met'),
+    Better: l10n.t('better'),
+    NotWorthIt: l10n.t('not worth it'),
+    Harmful: l10n.t('harmful'),
+    Untrusted: l10n.t('untrusted'),
+  };
+  return names[kind];
 }
 
 function mainSentence(facts: ReportFacts): string {
@@ -166,6 +180,20 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
         'Tagged only after the session had ended: {control} of Control, {treatment} of Treatment. A tag should not depend on how a session went.',
         reason,
       );
+    case 'notReached':
+      return l10n.t(
+        'Draws that are not known to have reached their agent: {control} of Control, {treatment} of Treatment. They count as drawn.',
+        reason,
+      );
+    case 'deviations':
+      return l10n.t(
+        '{count} of {drawn} drawn sessions were given another variant by hand. Read as they were drawn, the verdict is: {verdict}.',
+        { count: reason.count, drawn: reason.drawn, verdict: verdictName(reason.asAssigned) },
+      );
+    case 'readingsDiffer':
+      return l10n.t('Read as the sessions were drawn, the verdict is another one: {verdict}.', {
+        verdict: verdictName(reason.asAssigned),
+      });
     case 'observational':
       return l10n.t('{what} Days are compared, not sessions, since sessions of one day are alike.', {
         what: somethingElse(reason.binding),

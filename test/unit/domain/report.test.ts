@@ -242,7 +242,11 @@ describe('domain: reasons to mistrust', () => {
     const sample = sampleOf(control, better.slice(0, 20));
     const assigned = {
       ...sample,
-      entries: sample.entries.map((entry) => ({ ...entry, source: 'assignment' as const })),
+      entries: sample.entries.map((entry) => ({
+        ...entry,
+        source: 'assignment' as const,
+        drawn: { variant: entry.variant, reached: true },
+      })),
     };
     const report = reportOn(experiment, assigned);
     assert.equal(report.verdict.kind, 'Untrusted');

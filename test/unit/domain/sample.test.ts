@@ -97,8 +97,8 @@ describe('domain: the sample', () => {
       tags: new Map([['tagged', 'Treatment']]),
       tagTimes: new Map([['tagged', { taggedAt: 170, retagged: true }]]),
       assignments: new Map([
-        ['tagged', 'Control'],
-        ['assigned', 'Treatment'],
+        ['tagged', { variant: 'Control' }],
+        ['assigned', { variant: 'Treatment', deliveredAt: 151 }],
       ]),
     });
     assert.deepEqual(
