@@ -50,10 +50,13 @@ const deviates = ({ drawn, variant }: SampleEntry): boolean => drawn !== undefin
 export function asAssigned(sample: Sample): Sample {
   const drawn = [...sample.entries, ...(sample.setAside ?? [])].flatMap((entry): SampleEntry[] => {
     if (entry.drawn === undefined) return [];
-    const { taggedAt: _tagged, retagged: _retagged, ...rest } = entry;
-    return [{ ...rest, variant: entry.drawn.variant, source: 'assignment' }];
+    const asDrawn: SampleEntry = { ...entry, variant: entry.drawn.variant, source: 'assignment' };
+    delete asDrawn.taggedAt;
+    delete asDrawn.retagged;
+    return [asDrawn];
   });
   drawn.sort((a, b) => a.startedAt - b.startedAt || (a.sessionId < b.sessionId ? -1 : 1));
-  const { setAside: _setAside, ...rest } = sample;
-  return { ...rest, entries: drawn };
+  const read: Sample = { ...sample, entries: drawn };
+  delete read.setAside;
+  return read;
 }

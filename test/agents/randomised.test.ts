@@ -171,8 +171,9 @@ for (const { name, sessions, atOnce } of [
         const session = ran && found.get(ran.prompt);
         assert.ok(ran && session, 'both variants were drawn');
         const model = await play(1_000 + Number(told), { resume: session.id });
-        assert.equal(model.turns[0]?.request.includes(HEEDED), told, ran.prompt);
-        assert.equal(model.turns[0]?.request.includes(IGNORED), ran.ignored, ran.prompt);
+        const request = model.turns[0]?.request ?? '';
+        assert.equal(request.includes(HEEDED), told, ran.prompt);
+        assert.equal(request.includes(IGNORED), ran.ignored, ran.prompt);
       }
       assert.deepEqual(await assignmentsOf(heeded), before, 'nothing was drawn');
     });
