@@ -226,6 +226,7 @@ export class AppModel implements Disposable {
 
   /** Logs that someone sees this. A log that cannot be written must not keep the report away. */
   look(facts: ReportFacts): void {
+    if (this.view.status.kind === 'readOnly') return;
     this.reports.look(facts).catch((error: unknown) => {
       this.parts.log.warn(`The look at the report was not logged: ${String(error)}`);
     });
