@@ -209,6 +209,8 @@ export interface Report {
   guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
   excluded: { sessionId: string; reason: string }[];
   sample: SampleRow[];
+  /** The experiment is blinded and undecided: variants of sessions, values and what compares them are left out. */
+  blinded?: true;
   /** `tagged`: by persons; `observational`: by a commit, branch or instruction file; `randomised`: drawn by the tool. */
   design?: 'tagged' | 'observational' | 'randomised';
   /** What is compared: sessions, or the means of days. */
@@ -270,6 +272,38 @@ export interface RestoreResult {
 /** What `salvageDatabase` added, and what of the damaged file is lost. */
 export interface SalvageResult extends ImportResult {
   lost: { table?: string; page?: number; reason: string; detail: string; message: string }[];
+}
+
+/** What `installHook` and `removeHook` did with one settings file of an agent. `message` says why it was refused. */
+export interface HookFileResult {
+  agent: string;
+  scope: 'user' | 'workspace';
+  file: string;
+  outcome: 'written' | 'unchanged' | 'refused';
+  message?: string;
+}
+
+/** What `testHook` found. `experiments` are the names of those that would draw for the open folder. */
+export interface HookTestResult {
+  agent: string;
+  ok: boolean;
+  state: 'inPlace' | 'missing' | 'other' | 'damaged' | 'unexpected' | 'unreadable';
+  experiments: string[];
+  message: string;
+}
+
+/**
+ * What `drawVariant` did. `unchanged`: it had been drawn before. `variant` is absent while it is hidden, `text` where the session
+ * gets none. `late`: it was drawn after the first prompt.
+ */
+export interface DrawResult {
+  outcome: 'drawn' | 'unchanged' | 'refused';
+  experimentId: string;
+  sessionId: string;
+  variant?: Variant;
+  text?: string;
+  late?: true;
+  message: string;
 }
 
 /** The subset of `vscode.Event` that the API promises, so that this file needs no vscode. */

@@ -5,6 +5,8 @@ import { homedir, userInfo } from 'node:os';
 import * as path from 'node:path';
 import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
 import type { AgentExperimentsApi } from './api';
+import { Hooks, type HookStatus } from './assignment/hooks';
+import { HOOK_AGENTS } from './assignment/hookTargets';
 import { EditorSessionRecorder, newEditorSessionId } from './sessions/editor/editorSession';
 import type { SessionFinder } from './sessions/sessionIndex';
 import type { SourceSettings } from './sessions/sources';
@@ -21,6 +23,7 @@ import { noticeDamage } from './ui/data/damageNotice';
 import { Pages } from './ui/data/pages';
 import { EditorActivity } from './ui/editorActivity';
 import { GitRepositories } from './ui/gitRepositories';
+import { HookDiffs } from './ui/hookDiffs';
 import { LiveRefresh } from './ui/liveRefresh';
 import { Notifier } from './ui/notify';
 import { ReportPanels } from './ui/report/reportPanels';
@@ -71,9 +74,32 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     return new WorkerIndex({ file, settings, inProcess });
   };
   const git = new GitRepositories(log);
-  const model = new AppModel({ store, createIndex, recorder, git, workspaceState: context.workspaceState, log, now });
+  const model = new AppModel({
+    store,
+    createIndex,
+    recorder,
+    git,
+    workspaceState: context.workspaceState,
+    log,
+    now,
+    liveMinutes: () => setting('sessions.liveMinutes'),
+  });
   const live = new LiveRefresh(model, () => model.watchFolders(), log);
-  const views = new Views(model, live, now);
+  const hooks = new Hooks({
+    storage: folder,
+    program: context.asAbsolutePath('dist/sessionStart.js'),
+    runtime: process.execPath,
+    platform: process.platform,
+    home: homedir(),
+    environment: process.env,
+    now,
+  });
+  const hookDiffs = new HookDiffs();
+  const hookStatuses = (agents: readonly string[] | undefined): HookStatus[] =>
+    HOOK_AGENTS.filter((agent) => agents?.includes(agent) !== false).map((agent) =>
+      hooks.status(agent, openFolderPaths()[0]),
+    );
+  const views = new Views(model, live, now, hookStatuses);
   const reports = new Reports(model);
 
   const pages = new Pages();
@@ -91,6 +117,8 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     openReport: (experiment) => {
       panels.open(experiment);
     },
+    hooks,
+    hookDiffs,
     showSession: (sessionId) => views.showSession(sessionId),
     keepSession: async (sessionId) => {
       if (sessionId !== recorder.id) return;
@@ -118,6 +146,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     new StatusBar(model),
     new EditorActivity(recorder, git, now, log),
     panels,
+    hookDiffs,
     views,
     pages,
     noticeDamage(model, notifier),
@@ -149,6 +178,11 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     }
   }
   void refreshStore();
+  try {
+    hooks.refreshLauncher();
+  } catch (error) {
+    log.warn(`The session-start launcher was not brought up to date: ${String(error)}`);
+  }
   return createApi(model, reports);
 }
 

@@ -5,9 +5,10 @@ export type DrawnVariant = 'Control' | 'Treatment';
 
 /**
  * How a variant reached its session: `hook` when the agent asked at its start, `person` when someone drew it with a command
- * (and gave the agent the text themselves).
+ * before the first prompt (and gave the agent the text themselves), `late` when they did so after it.
  */
-export type AssignmentSource = 'hook' | 'person';
+export const ASSIGNMENT_SOURCES = ['hook', 'person', 'late'] as const;
+export type AssignmentSource = (typeof ASSIGNMENT_SOURCES)[number];
 
 /** The variant that was drawn for one session of one experiment. There is one for ever. */
 export interface Assignment {

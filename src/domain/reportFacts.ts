@@ -195,4 +195,8 @@ export type Reason =
   | { code: 'unevenMissing'; control: number; treatment: number }
   | { code: 'withoutLogarithm'; count: number }
   | { code: 'ranksDisagree' }
-  | { code: 'unreachableTarget' };
+  | { code: 'unreachableTarget' }
+  /** Variants and what compares them are left out: see `asSeen`. */
+  | { code: 'blinded' }
+  /** Somebody looked behind the blind before there was a verdict. */
+  | { code: 'unblinded'; at: number; who: string };

@@ -4,6 +4,8 @@ import type { Session, Tokens } from '../api';
 export interface IndexedSession extends Session {
   /** Absolute path of the main transcript; absent where the session has no file yet. */
   transcript?: string;
+  /** Its agent has told of its start, and has written no transcript yet: there are no numbers. */
+  starting?: true;
   /** The agent has deleted the transcript; the numbers are those that were measured before. */
   gone?: true;
   /** Repeats of the same tool with the same input in a row, polling left out. Absent where the agent has no tools. */

@@ -1,5 +1,6 @@
 import type { Experiment, Randomised } from '../api';
 import {
+  ASSIGNMENT_SOURCES,
   DEFAULT_ALLOCATION,
   drawsFor,
   type Assignment,
@@ -58,7 +59,7 @@ function assignmentOf(row: SqlValue[]): Assignment | undefined {
     variant,
     position: Number(position),
     at: Number(at),
-    source: source === 'person' ? 'person' : 'hook',
+    source: ASSIGNMENT_SOURCES.find((known) => known === source) ?? 'hook',
     ...(typeof transcript === 'string' ? { transcript } : {}),
     ...(typeof deliveredAt === 'number' ? { deliveredAt } : {}),
   };

@@ -1,8 +1,10 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
 import type { Experiment, Variant } from '../api';
-import type { ReportInput } from '../domain/report';
+import { isBlinded } from '../domain/blinding';
+import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
+import { variantOf, variantsOf, type SessionVariant, type StoredVariants } from '../domain/sessionVariant';
 import { judgedSessions } from '../sessions/judgedSessions';
 import { readOnlyText } from './storeTexts';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
@@ -10,6 +12,7 @@ import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
 import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
 import type { SessionFinder } from '../sessions/sessionIndex';
+import { withStarting, type ToldSession } from '../sessions/startingSessions';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoredFacts, StoreView } from '../store/experimentStore';
 import { emptyView } from '../store/view';
@@ -42,6 +45,8 @@ export interface AppModelParts {
   workspaceState: Memento;
   log: LogOutputChannel;
   now: () => number;
+  /** Minutes for which a session without a better sign is live. */
+  liveMinutes: () => number;
 }
 
 /**
@@ -57,6 +62,8 @@ export class AppModel implements Disposable {
   private pinnedSession: string | undefined;
   private snapshot: AppState | undefined;
   private byId: Map<string, IndexedSession> | undefined;
+  /** A verdict takes a while: asked for once per change. */
+  private readonly blinds = new Map<string, boolean>();
   private index: SessionFinder;
   private readonly reports: ReportData;
   private shownSessions = '';
@@ -89,8 +96,10 @@ export class AppModel implements Disposable {
     outcomes,
     tags,
   }: Pick<StoreView, 'outcomes' | 'tags'>): Pick<AppState, 'sessions' | 'current'> {
-    const { recorder, now } = this.parts;
-    const sessions = judgedSessions(this.sessions, outcomes);
+    const { recorder, now, liveMinutes } = this.parts;
+    const { assignments } = this.view;
+    const known = judgedSessions(this.sessions, outcomes);
+    const sessions = withStarting(known, this.told(), { now: now(), liveMinutes: liveMinutes() });
     const own = recorder.session();
     const [editorSession = own] = judgedSessions([own], outcomes);
     const current = decideCurrent({ sessions, editorSession, pinnedId: this.pinnedSession, now: now() });
@@ -99,15 +108,26 @@ export class AppModel implements Disposable {
         sessions,
         editorSession,
         currentId: current.kind === 'one' ? current.session.id : undefined,
-        isTagged: (id) => [...tags.values()].some((ofExperiment) => ofExperiment.has(id)),
+        isTagged: (id) => [...tags.values(), ...assignments.values()].some((ofExperiment) => ofExperiment.has(id)),
       }),
       current,
     };
   }
 
+  /** Where a session that only its agent's hook told of belongs is known by the experiment that drew for it. */
+  private told(): ToldSession[] {
+    const folders = openFolderUris();
+    return [...this.view.assignments].flatMap(([experimentId, ofExperiment]) => {
+      const home = this.experiment(experimentId)?.workspace;
+      const here = home !== undefined && folders.includes(home);
+      return [...ofExperiment.values()].map((assignment) => ({ assignment, here }));
+    });
+  }
+
   private change(): void {
     this.snapshot = undefined;
     this.byId = undefined;
+    this.blinds.clear();
     this.changed.fire();
   }
 
@@ -121,8 +141,37 @@ export class AppModel implements Disposable {
   }
 
   /** The variant of a session; undefined for none. */
-  variant(experimentId: string, sessionId: string): Variant | undefined {
-    return this.view.tags.get(experimentId)?.get(sessionId);
+  variant(experimentId: string, sessionId: string): SessionVariant | undefined {
+    return variantOf(this.storedVariants(experimentId), sessionId);
+  }
+
+  /** The variants of all sessions of an experiment that have one. */
+  variants(experimentId: string): ReadonlyMap<string, SessionVariant> {
+    return variantsOf(this.storedVariants(experimentId));
+  }
+
+  private storedVariants(experimentId: string): StoredVariants {
+    return {
+      tags: this.view.tags.get(experimentId),
+      assignments: this.view.assignments.get(experimentId),
+      blinded: this.isBlinded(experimentId),
+    };
+  }
+
+  /** Whether what was drawn in an experiment is hidden for now. */
+  isBlinded(experimentId: string): boolean {
+    const known = this.blinds.get(experimentId);
+    if (known !== undefined) return known;
+    const experiment = this.experiment(experimentId);
+    const blinded =
+      experiment?.randomised?.blinded === true &&
+      isBlinded(
+        experiment,
+        computeReport(this.reportInput(experiment)).verdict.kind,
+        this.view.unblinded.get(experimentId),
+      );
+    this.blinds.set(experimentId, blinded);
+    return blinded;
   }
 
   async selectExperiment(id: string): Promise<void> {
@@ -212,7 +261,7 @@ export class AppModel implements Disposable {
     return this.reports.inputOf(experiment, {
       tags: store.tags.get(experiment.id) ?? new Map<string, Variant>(),
       assignments: store.assignments.get(experiment.id) ?? new Map<string, never>(),
-      sessions,
+      sessions: sessions.filter(hasNumbers),
       openFolders: openFolderUris(),
     });
   }
@@ -221,7 +270,11 @@ export class AppModel implements Disposable {
   freeze(stored: StoredFacts): string {
     const { experiment, tags, outcomes } = stored;
     const { sessions } = this.sessionsWith({ outcomes, tags: new Map([...this.view.tags, [experiment.id, tags]]) });
-    return this.reports.freeze(experiment, { ...stored, sessions, openFolders: openFolderUris() });
+    return this.reports.freeze(experiment, {
+      ...stored,
+      sessions: sessions.filter(hasNumbers),
+      openFolders: openFolderUris(),
+    });
   }
 
   /** Logs that someone sees this. A log that cannot be written must not keep the report away. */
@@ -230,6 +283,11 @@ export class AppModel implements Disposable {
     this.reports.look(facts).catch((error: unknown) => {
       this.parts.log.warn(`The look at the report was not logged: ${String(error)}`);
     });
+  }
+
+  /** Something that views show, and that is neither in the store nor a session, has changed. */
+  touch(): void {
+    this.change();
   }
 
   /** The workspace's folders have changed: what belongs here is another thing now. */
@@ -260,6 +318,9 @@ export class AppModel implements Disposable {
     this.changed.dispose();
   }
 }
+
+/** A session that only starts has nothing to measure yet, and is no session without a value. */
+const hasNumbers = ({ starting }: IndexedSession): boolean => starting !== true;
 
 export function openFolderUris(): string[] {
   return (workspace.workspaceFolders ?? []).map((folder) => folder.uri.toString());

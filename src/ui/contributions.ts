@@ -31,6 +31,11 @@ export const COMMAND_NAMES = [
   'exportDatabase',
   'restoreBackup',
   'salvageDatabase',
+  'installHook',
+  'removeHook',
+  'testHook',
+  'drawVariant',
+  'unblind',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
@@ -80,5 +85,10 @@ export const ITEM_FLAGS = [
   'open',
   'judged',
   'transcript',
+  'drawn',
+  'blinded',
+  'hooks',
+  'hook',
+  'installed',
 ] as const;
 export type ItemFlag = (typeof ITEM_FLAGS)[number];

@@ -22,7 +22,7 @@ export function plain(message: string): string {
 }
 
 /**
- * The one way to say something to the person. Never modal, never awaited by what caused it: a notification that nobody answers
+ * The one way to say something to the person. But for `ask`, never modal and never awaited by what caused it: a notification that nobody answers
  * must not hold a command.
  */
 export class Notifier {
@@ -45,6 +45,11 @@ export class Notifier {
       run: () => commands.executeCommand(commandId('showLog')),
     };
     this.offer(window.showErrorMessage(plain(message), showLog.label), [showLog]);
+  }
+
+  /** The one modal question: for what a person must see before they go on. Resolves to the button, undefined for none. */
+  async ask(message: string, detail: string, ...buttons: string[]): Promise<string | undefined> {
+    return window.showInformationMessage(plain(message), { modal: true, detail }, ...buttons);
   }
 
   /** For what went as asked: a few seconds in the status bar, no toast. */

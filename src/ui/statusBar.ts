@@ -12,7 +12,7 @@ import { commandId, type CommandName } from './contributions';
 import { sessionName } from './format';
 import { setting } from './settings';
 import { statusView, type StatusView } from './statusView';
-import { variantName } from './texts';
+import { markName } from './texts';
 
 const TOOLTIP_COMMANDS: CommandName[] = [
   'tagControl',
@@ -52,6 +52,10 @@ export class StatusBar implements Disposable {
       sessionsLoaded,
       store,
       active,
+      variant:
+        active.kind === 'one' && current.kind === 'one'
+          ? this.model.variant(active.experiment.id, current.session.id)
+          : undefined,
       current:
         current.kind === 'one'
           ? { kind: 'one', sessionId: current.session.id }
@@ -124,8 +128,16 @@ export class StatusBar implements Disposable {
         };
       }
       case 'tagged': {
-        const lines = describe(view.sessionId, view.experiment);
-        const variant = variantName(view.variant);
+        const { mark, drawn } = view.variant;
+        const lines = [
+          ...describe(view.sessionId, view.experiment),
+          ...(mark === 'Assigned'
+            ? [l10n.t('The variant was drawn and is hidden until there is a verdict or the experiment ends.')]
+            : drawn
+              ? [l10n.t('The variant was drawn when the session started.')]
+              : []),
+        ];
+        const variant = markName(mark);
         return {
           icon: 'beaker',
           text: variant,

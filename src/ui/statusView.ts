@@ -1,5 +1,5 @@
-import type { Variant } from '../api';
 import type { ActiveExperiment } from '../domain/experiment';
+import type { SessionVariant } from '../domain/sessionVariant';
 import type { StoreView } from '../store/experimentStore';
 
 /** What the status bar has to say. A decision without words, so that every case can be tested by itself. */
@@ -10,7 +10,7 @@ export type StatusView =
   | { kind: 'chooseExperiment' }
   | { kind: 'chooseSession'; experiment: string; count: number }
   | { kind: 'untagged'; experiment: string; sessionId: string }
-  | { kind: 'tagged'; experiment: string; sessionId: string; variant: Variant };
+  | { kind: 'tagged'; experiment: string; sessionId: string; variant: SessionVariant };
 
 export interface StatusInput {
   visible: boolean;
@@ -19,11 +19,21 @@ export interface StatusInput {
   sessionsLoaded: boolean;
   store: StoreView;
   active: ActiveExperiment;
+  /** Of the current session in the active experiment. */
+  variant: SessionVariant | undefined;
   current: { kind: 'one'; sessionId: string } | { kind: 'several'; count: number };
 }
 
 /** One item, hidden with no running experiment. Read-only is told, because a person who relies on tags must see it. */
-export function statusView({ visible, loaded, sessionsLoaded, store, active, current }: StatusInput): StatusView {
+export function statusView({
+  visible,
+  loaded,
+  sessionsLoaded,
+  store,
+  active,
+  current,
+  variant,
+}: StatusInput): StatusView {
   if (!visible || !loaded) return { kind: 'hidden' };
   const { status } = store;
   if (status.kind === 'readOnly') return { kind: 'readOnly', damaged: status.problem === 'unreadable' };
@@ -33,6 +43,7 @@ export function statusView({ visible, loaded, sessionsLoaded, store, active, cur
   const experiment = active.experiment.name;
   if (current.kind === 'several') return { kind: 'chooseSession', experiment, count: current.count };
   const { sessionId } = current;
-  const variant = store.tags.get(active.experiment.id)?.get(sessionId);
-  return variant ? { kind: 'tagged', experiment, sessionId, variant } : { kind: 'untagged', experiment, sessionId };
+  return variant && variant.mark !== 'Damaged'
+    ? { kind: 'tagged', experiment, sessionId, variant }
+    : { kind: 'untagged', experiment, sessionId };
 }

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import type { ExperimentState, Metric, TagOutcome, Variant } from '../api';
 import type { TransitionRefusal } from '../domain/experiment';
+import type { Mark } from '../domain/sessionVariant';
 import type { ExclusionReason } from '../domain/sample';
 import type { TagDecision, TagRefusal } from '../domain/tags';
 import type { SaveRefusal } from '../store/experimentStore';
@@ -16,6 +17,17 @@ export function variantName(variant: Variant): string {
       return l10n.t('Treatment');
     case 'Excluded':
       return l10n.t('Excluded');
+  }
+}
+
+export function markName(mark: Mark): string {
+  switch (mark) {
+    case 'Assigned':
+      return l10n.t('Assigned');
+    case 'Damaged':
+      return l10n.t('Damaged tag');
+    default:
+      return variantName(mark);
   }
 }
 

@@ -6,7 +6,7 @@ import { VIEWS, type ContextKeys } from './contributions';
 import type { LiveRefresh } from './liveRefresh';
 import { readOnlyText } from './storeTexts';
 import { registerSessionBadges } from './trees/sessionBadge';
-import type { ExperimentTreeNode, SessionNode } from './trees/nodes';
+import type { ExperimentTreeInput, ExperimentTreeNode, SessionNode } from './trees/nodes';
 import { ExperimentsTree, SessionsTree } from './trees/providers';
 
 /** The two views: their trees, messages, context keys, and showing a session on request. */
@@ -22,8 +22,9 @@ export class Views implements Disposable {
     private readonly model: AppModel,
     live: LiveRefresh,
     now: () => number,
+    hooks: ExperimentTreeInput['hooks'],
   ) {
-    this.experimentsTree = new ExperimentsTree(model, now);
+    this.experimentsTree = new ExperimentsTree(model, now, hooks);
     this.sessionsTree = new SessionsTree(model, now);
     this.experiments = window.createTreeView(VIEWS.experiments, {
       treeDataProvider: this.experimentsTree,

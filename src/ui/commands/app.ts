@@ -9,6 +9,8 @@ import { openFolderUris, type AppModel } from '../appModel';
 import type { Pages } from '../data/pages';
 import { agentName, formatWhen, sessionName } from '../format';
 import type { GitRepositories } from '../gitRepositories';
+import type { Hooks } from '../../assignment/hooks';
+import type { HookDiffs } from '../hookDiffs';
 import type { Notifier } from '../notify';
 import type { Reports } from '../report/reports';
 import { readOnlyText } from '../storeTexts';
@@ -28,6 +30,8 @@ export interface App {
   reports: Reports;
   /** Opens the report's page, or brings it to the front. */
   openReport: (experiment: Experiment) => void;
+  hooks: Hooks;
+  hookDiffs: HookDiffs;
   /** Shows a session in the sidebar. */
   showSession: (sessionId: string) => Promise<void>;
   /** Makes sure that a tagged session outlives the window: the editor's own is written only once it matters. */
@@ -80,7 +84,14 @@ export async function resolveExperiment(
     title,
     states = anyState,
     preferActive = false,
-  }: { title: string; states?: readonly ExperimentState[]; preferActive?: boolean },
+    only = () => true,
+  }: {
+    title: string;
+    states?: readonly ExperimentState[];
+    preferActive?: boolean;
+    /** Which ones are offered. */
+    only?: (experiment: Experiment) => boolean;
+  },
 ): Promise<Experiment> {
   const { store, active } = app.model.state;
   if (call.experimentId !== undefined) {
@@ -94,16 +105,18 @@ export async function resolveExperiment(
   if (!call.interactive) throw new CommandError(l10n.t('Say which experiment: pass its experimentId.'));
 
   const candidates = store.experiments
-    .filter((experiment) => experiment.damaged === undefined && states.includes(experiment.state))
+    .filter((experiment) => experiment.damaged === undefined && states.includes(experiment.state) && only(experiment))
     .sort(compareForDisplay);
   const here = openFolderUris();
-  const [only] = candidates;
-  if (only === undefined) {
+  const [first] = candidates;
+  if (first === undefined) {
     const names = states.map(stateName).join(', ');
     throw new CommandError(
       store.experiments.length === 0
         ? l10n.t('There is no experiment yet. Create one with “New Experiment…”.')
-        : l10n.t('There is no experiment in the state {states}.', { states: names }),
+        : store.experiments.some((experiment) => states.includes(experiment.state))
+          ? l10n.t('No experiment is of the kind that “{command}” is for.', { command: title })
+          : l10n.t('There is no experiment in the state {states}.', { states: names }),
     );
   }
   const items: (QuickPickItem & { experiment: Experiment })[] = candidates.map((experiment) => ({

@@ -9,6 +9,7 @@ export interface Call {
   interactive: boolean;
   experimentId?: string;
   sessionId?: string;
+  agent?: string;
   variant?: Variant;
   reason?: string;
   /** Every argument as it came, for commands with more of their own. */
@@ -22,6 +23,7 @@ export interface TreeNodeMark {
   readonly [TREE_NODE]: true;
   readonly experimentId?: string | undefined;
   readonly sessionId?: string | undefined;
+  readonly agent?: string | undefined;
 }
 
 export type ParsedCall = { ok: true; call: Call } | { ok: false; problem: string };
@@ -36,19 +38,20 @@ export function parseCall(argument: unknown): ParsedCall {
   if (argument === undefined || argument === null) return { ok: true, call: { interactive: true, raw: {} } };
   if (!isObject(argument)) return { ok: false, problem: 'argument' };
   if (isNode(argument)) {
-    const { experimentId, sessionId } = argument;
+    const { experimentId, sessionId, agent } = argument;
     return {
       ok: true,
       call: {
         interactive: true,
         ...(experimentId === undefined ? {} : { experimentId }),
         ...(sessionId === undefined ? {} : { sessionId }),
+        ...(agent === undefined ? {} : { agent }),
         raw: {},
       },
     };
   }
   const call: Call = { interactive: false, raw: argument };
-  for (const key of ['experimentId', 'sessionId', 'reason'] as const) {
+  for (const key of ['experimentId', 'sessionId', 'agent', 'reason'] as const) {
     const value = argument[key];
     if (value === undefined) continue;
     if (typeof value !== 'string') return { ok: false, problem: key };

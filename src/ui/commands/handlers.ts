@@ -1,6 +1,8 @@
 import type { App } from './app';
 import * as databases from './databases';
+import * as drawing from './drawing';
 import * as experiments from './experiments';
+import * as hooks from './hooks';
 import * as recovery from './recovery';
 import type { Handlers } from './register';
 import * as reports from './reports';
@@ -36,6 +38,11 @@ export function createHandlers(app: App): Handlers {
     exportDatabase: (call) => databases.exportDatabase(app, call),
     restoreBackup: (call) => recovery.restoreBackup(app, call),
     salvageDatabase: (call) => recovery.salvageDatabase(app, call),
+    installHook: (call) => hooks.installHook(app, call),
+    removeHook: (call) => hooks.removeHook(app, call),
+    testHook: (call) => hooks.testHook(app, call),
+    drawVariant: (call) => drawing.drawVariant(app, call),
+    unblind: (call) => drawing.unblind(app, call),
     refresh: () => app.model.refresh(),
     showLog: () => {
       app.log.show();

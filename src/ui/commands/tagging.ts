@@ -1,13 +1,14 @@
 import { commands, l10n, window } from 'vscode';
 import { VARIANTS, type TagResult, type Variant } from '../../api';
 import { nextTransition } from '../../domain/experiment';
-import type { TagRequest } from '../../domain/tags';
+import type { Mark } from '../../domain/sessionVariant';
+import type { TagDecision, TagRequest } from '../../domain/tags';
 import { StoreError } from '../../store/errors';
 import { commandId } from '../contributions';
 import { sessionName } from '../format';
 import { askReason } from '../steps';
 import { storeErrorText } from '../storeTexts';
-import { tagMessage, variantName } from '../texts';
+import { markName, tagMessage, variantName } from '../texts';
 import {
   Cancelled,
   CommandError,
@@ -42,11 +43,11 @@ export async function retag(app: App, call: Call): Promise<TagResult> {
     }
     return apply(app, call, { action: 'retag', ...place, variant: call.variant, reason: call.reason ?? '' });
   }
-  const existing = app.model.variant(place.experimentId, place.sessionId);
+  const existing = app.model.variant(place.experimentId, place.sessionId)?.mark;
   const variant = call.variant ?? (await pickVariant(app, place, existing));
   if (existing === undefined) return apply(app, call, { action: 'tag', ...place, variant });
   const reason = await askReason(
-    l10n.t('Retag from {from} to {to}', { from: variantName(existing), to: variantName(variant) }),
+    l10n.t('Retag from {from} to {to}', { from: markName(existing), to: variantName(variant) }),
   );
   if (reason === undefined) throw new Cancelled();
   return apply(app, call, { action: 'retag', ...place, variant, reason });
@@ -57,8 +58,9 @@ export async function untag(app: App, call: Call): Promise<TagResult> {
   if ('outcome' in place) return place;
   if (!call.interactive) return apply(app, call, { action: 'untag', ...place, reason: call.reason ?? '' });
   const existing = app.model.variant(place.experimentId, place.sessionId);
-  if (existing === undefined) return apply(app, call, { action: 'untag', ...place, reason: '-' });
-  const reason = await askReason(l10n.t('Untag from {from}', { from: variantName(existing) }));
+  // The store says why there is nothing to untag.
+  if (existing === undefined || existing.drawn) return apply(app, call, { action: 'untag', ...place, reason: '-' });
+  const reason = await askReason(l10n.t('Untag from {from}', { from: markName(existing.mark) }));
   if (reason === undefined) throw new Cancelled();
   return apply(app, call, { action: 'untag', ...place, reason });
 }
@@ -104,10 +106,10 @@ function offerStart(app: App, call: Call): void {
   throw new Cancelled();
 }
 
-async function pickVariant(app: App, place: Place, existing: Variant | undefined): Promise<Variant> {
+async function pickVariant(app: App, place: Place, existing: Mark | undefined): Promise<Variant> {
   const session = sessionName(app.model.session(place.sessionId), place.sessionId);
   const picked = await window.showQuickPick(
-    VARIANTS.filter((variant) => variant !== existing).map((variant) => ({
+    VARIANTS.filter((variant) => canBecome(existing, variant)).map((variant) => ({
       label: variantName(variant),
       detail: variantDetail(variant),
       variant,
@@ -120,12 +122,17 @@ async function pickVariant(app: App, place: Place, existing: Variant | undefined
           ? l10n.t('Which variant is “{session}”?', { session })
           : l10n.t('“{session}” is {existing}. Which variant should it be?', {
               session,
-              existing: variantName(existing),
+              existing: markName(existing),
             }),
     },
   );
   if (!picked) throw new Cancelled();
   return picked.variant;
+}
+
+/** Any answer but “excluded” would tell the variant that is hidden. */
+function canBecome(existing: Mark | undefined, variant: Variant): boolean {
+  return existing === 'Assigned' ? variant === 'Excluded' : variant !== existing;
 }
 
 function variantDetail(variant: Variant): string {
@@ -142,8 +149,17 @@ function variantDetail(variant: Variant): string {
 async function apply(app: App, call: Call, request: TagRequest): Promise<TagResult> {
   const { experimentId, sessionId } = request;
   const asked = request.action === 'untag' ? undefined : request.variant;
+  const hidden = app.model.variant(experimentId, sessionId)?.mark === 'Assigned';
+  if (hidden && request.action !== 'untag' && !(request.action === 'retag' && asked === 'Excluded')) {
+    const message = l10n.t(
+      'The variant of this session was drawn and is hidden, so it cannot be tagged. Exclude it with “Retag Session…” and a reason, or unblind the experiment first.',
+    );
+    if (call.interactive) throw new CommandError(message);
+    return refused(app, { ...call, experimentId, sessionId }, asked, message);
+  }
   try {
-    const decision = await app.store.apply(request, app.author(call.interactive ? 'person' : 'program'));
+    const decided = await app.store.apply(request, app.author(call.interactive ? 'person' : 'program'));
+    const decision = hidden ? withoutExisting(decided) : decided;
     if (decision.after !== undefined) await keepSession(app, sessionId);
     await app.model.refreshStore();
     const names = {
@@ -166,6 +182,15 @@ async function apply(app: App, call: Call, request: TagRequest): Promise<TagResu
     if (call.interactive || !(error instanceof StoreError)) throw error;
     return refused(app, call, asked, storeErrorText(error));
   }
+}
+
+/** What was drawn stays hidden also from whoever excludes the session: it is told as tagged. */
+function withoutExisting({ outcome, after, refusal }: TagDecision): TagDecision {
+  return {
+    outcome: outcome === 'retagged' ? 'tagged' : outcome,
+    ...(after === undefined ? {} : { after }),
+    ...(refusal === undefined ? {} : { refusal }),
+  };
 }
 
 function tell(app: App, call: Call, request: TagRequest, result: TagResult): void {

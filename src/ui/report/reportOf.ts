@@ -27,6 +27,7 @@ export function reportOf(facts: ReportFacts): Report {
       const value = values[plan.metric];
       return { sessionId, variant, source, startedAt, ...(value === undefined ? {} : { value }) };
     }),
+    ...(facts.verdict.reasons.some(({ code }) => code === 'blinded') ? { blinded: true as const } : {}),
     design: facts.design,
     unit: facts.unit,
     looks: facts.looks.map(({ at, control, treatment, estimate, lower, upper, logE }) => {

@@ -1,5 +1,6 @@
 import { env } from 'vscode';
 import type { Experiment, Report } from '../../api';
+import { asSeen, isBlinded } from '../../domain/blinding';
 import { computeReport } from '../../domain/report';
 import type { ReportFacts } from '../../domain/reportFacts';
 import type { EXPORT_FORMATS } from '../../webview/messages';
@@ -16,11 +17,12 @@ export type ReportFormat = (typeof EXPORT_FORMATS)[number];
 export class Reports {
   constructor(private readonly model: AppModel) {}
 
-  /** Whoever gets them sees them: the look is logged. */
+  /** What may be seen of them. Whoever gets them sees them: the look is logged. */
   facts(experiment: Experiment): ReportFacts {
     const facts = computeReport(this.model.reportInput(experiment));
-    this.model.look(facts);
-    return facts;
+    const unblinding = this.model.state.store.unblinded.get(experiment.id);
+    if (!isBlinded(facts.experiment, facts.verdict.kind, unblinding)) this.model.look(facts);
+    return asSeen(facts, unblinding);
   }
 
   compute(experiment: Experiment): Report {

@@ -1,7 +1,15 @@
 import { l10n } from 'vscode';
 import type { Metric, VerdictKind } from '../../api';
 import type { EffectFacts, Reason, ReportFacts, Transform } from '../../domain/reportFacts';
-import { formatChange, formatCount, formatNumber, formatPercent, formatPoints, formatShare } from '../format';
+import {
+  formatChange,
+  formatCount,
+  formatDateTime,
+  formatNumber,
+  formatPercent,
+  formatPoints,
+  formatShare,
+} from '../format';
 import { metricText, variantName } from '../texts';
 
 /** Every sentence of a report that is made of its facts. */
@@ -226,6 +234,15 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       });
     case 'ranksDisagree':
       return l10n.t('By ranks, which no single session can sway, the difference points the other way.');
+    case 'blinded':
+      return l10n.t(
+        'The experiment is blinded: variants and what compares them stay hidden until there is a verdict or it ends.',
+      );
+    case 'unblinded':
+      return l10n.t('{who} looked behind the blind on {when}, before there was a verdict.', {
+        who: reason.who,
+        when: formatDateTime(reason.at),
+      });
     case 'unreachableTarget':
       return l10n.t('The target of {target} cannot be reached by this metric, so it plays no part.', {
         target: targetText(facts),

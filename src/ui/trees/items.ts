@@ -1,19 +1,31 @@
 import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import type { Experiment, Tokens, Variant } from '../../api';
+import type { Experiment, Tokens } from '../../api';
+import type { HookStatus } from '../../assignment/hooks';
+import type { Mark, SessionVariant } from '../../domain/sessionVariant';
 import type { IndexedSession } from '../../sessions/model';
 import type { ItemFlag } from '../contributions';
 import { agentName, formatCount, formatDateTime, formatNumber, formatUsd, formatWhen, sessionName } from '../format';
-import { metricText, stateName, variantName } from '../texts';
+import { hookStateText } from '../hookTexts';
+import { markName, metricText, stateName } from '../texts';
 import { sessionBadge } from './sessionBadge';
-import type { ExperimentNode, ExperimentTreeNode, SessionNode, TaggedNode, VariantNode } from './nodes';
+import type {
+  ExperimentNode,
+  ExperimentTreeNode,
+  HookNode,
+  HooksNode,
+  SessionNode,
+  TaggedNode,
+  VariantNode,
+} from './nodes';
 
 /** How nodes look and what they are called for a screen reader. */
 
 /** Hollow, filled, struck through: the variants differ by shape, not by colour alone. */
-const variantIcons: Record<Variant, ThemeIcon> = {
+const variantIcons: Record<Exclude<Mark, 'Damaged'>, ThemeIcon> = {
   Control: new ThemeIcon('circle-large-outline', new ThemeColor('charts.blue')),
   Treatment: new ThemeIcon('circle-large-filled', new ThemeColor('charts.green')),
   Excluded: new ThemeIcon('circle-slash', new ThemeColor('disabledForeground')),
+  Assigned: new ThemeIcon('eye-closed'),
 };
 
 const stateIcons: Record<Experiment['state'], string> = {
@@ -39,8 +51,12 @@ const agentIcons: Record<string, string> = {
 };
 
 const flags = (...words: ItemFlag[]): string => words.join(' ');
-const TAGGED_OPEN: ItemFlag[] = ['session', 'tagged', 'open'];
-const UNTAGGED: ItemFlag[] = ['session', 'untagged'];
+
+/** What can be done with a session in an experiment. What was drawn can be retagged, and never untagged. */
+function variantFlags(variant: SessionVariant | undefined, open: boolean): ItemFlag[] {
+  if (variant === undefined) return ['session', 'untagged'];
+  return ['session', variant.drawn ? 'drawn' : 'tagged', ...(open ? (['open'] as const) : [])];
+}
 
 function sessionFlags(session: IndexedSession | undefined): ItemFlag[] {
   return [
@@ -94,10 +110,14 @@ function build(node: ExperimentTreeNode, now: number): TreeItem {
     }
     case 'tagged':
       return taggedItem(node, now);
+    case 'hooks':
+      return hooksItem(node);
+    case 'hook':
+      return hookItem(node);
   }
 }
 
-function experimentItem({ experiment, active, counts }: ExperimentNode): TreeItem {
+function experimentItem({ experiment, active, blinded, counts }: ExperimentNode): TreeItem {
   const item = new TreeItem(
     experiment.name,
     active ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed,
@@ -118,7 +138,7 @@ function experimentItem({ experiment, active, counts }: ExperimentNode): TreeIte
       ? new ThemeIcon('beaker', new ThemeColor('charts.green'))
       : new ThemeIcon(stateIcons[experiment.state]);
   const stateFlags = { Draft: 'draft', Running: 'running', Concluded: 'concluded', Archived: 'archived' } as const;
-  item.contextValue = flags('experiment', stateFlags[experiment.state]);
+  item.contextValue = flags('experiment', stateFlags[experiment.state], ...(blinded ? (['blinded'] as const) : []));
   const rows: [string, string][] = [
     [l10n.t('State'), state],
     [l10n.t('Metric'), metricText(experiment.metric).label],
@@ -126,29 +146,90 @@ function experimentItem({ experiment, active, counts }: ExperimentNode): TreeIte
   ];
   if (experiment.startedAt !== undefined) rows.push([l10n.t('Started'), formatDateTime(experiment.startedAt)]);
   if (experiment.concludedAt !== undefined) rows.push([l10n.t('Concluded'), formatDateTime(experiment.concludedAt)]);
+  if (experiment.randomised !== undefined) {
+    rows.push([
+      l10n.t('Variants'),
+      blinded ? l10n.t('drawn, and hidden until there is a verdict') : l10n.t('drawn when a session starts'),
+    ]);
+  }
   if (experiment.changeDescription !== '') rows.push([l10n.t('Change'), experiment.changeDescription]);
   if (experiment.hypothesis !== '') rows.push([l10n.t('Hypothesis'), experiment.hypothesis]);
   item.tooltip = table(rows, experiment.name);
   return label(
     item,
-    l10n.t('{name}, {state}, {control} Control, {treatment} Treatment', {
-      name: experiment.name,
-      state: active ? l10n.t('{state}, takes tags', { state }) : state,
-      control: counts.Control,
-      treatment: counts.Treatment,
-    }),
+    blinded
+      ? l10n.t('{name}, {state}, blinded, {count} assigned', {
+          name: experiment.name,
+          state: item.description,
+          count: counts.Assigned,
+        })
+      : l10n.t('{name}, {state}, {control} Control, {treatment} Treatment', {
+          name: experiment.name,
+          state: item.description,
+          control: counts.Control,
+          treatment: counts.Treatment,
+        }),
   );
 }
 
-function variantItem({ variant, sessionIds }: VariantNode): TreeItem {
+function variantItem({ mark, sessionIds }: VariantNode): TreeItem {
   const count = sessionIds.length;
   const item = new TreeItem(
-    variantName(variant),
+    markName(mark),
     count === 0 ? TreeItemCollapsibleState.None : TreeItemCollapsibleState.Collapsed,
   );
   item.description = sessionCount(count);
-  item.iconPath = variantIcons[variant];
-  return label(item, `${variantName(variant)}, ${sessionCount(count)}`);
+  item.iconPath = variantIcons[mark];
+  if (mark === 'Assigned') {
+    item.tooltip = l10n.t('Their variants were drawn and are hidden until there is a verdict or the experiment ends.');
+  }
+  return label(item, `${markName(mark)}, ${sessionCount(count)}`);
+}
+
+function hooksItem({ agents }: HooksNode): TreeItem {
+  const inPlace = agents.filter(({ state }) => state === 'inPlace').map(({ agent }) => agentName(agent));
+  const item = new TreeItem(
+    l10n.t('Hooks'),
+    inPlace.length > 0 ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded,
+  );
+  item.description = inPlace.length > 0 ? inPlace.join(', ') : l10n.t('none: install one');
+  item.iconPath =
+    inPlace.length > 0 ? new ThemeIcon('plug') : new ThemeIcon('warning', new ThemeColor('list.warningForeground'));
+  item.contextValue = flags('hooks');
+  item.tooltip =
+    inPlace.length > 0
+      ? l10n.t('These agents ask for their variant when a session starts.')
+      : l10n.t(
+          'No agent asks for its variant yet. Install the hook, or draw for each session with “Draw Variant for This Session”.',
+        );
+  return label(item, `${l10n.t('Hooks')}, ${item.description}`);
+}
+
+const hookIcons: Record<HookStatus['state'], ThemeIcon> = {
+  inPlace: new ThemeIcon('pass', new ThemeColor('charts.green')),
+  missing: new ThemeIcon('circle-large-outline'),
+  other: new ThemeIcon('warning', new ThemeColor('list.warningForeground')),
+  damaged: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
+  unexpected: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
+  unreadable: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
+};
+
+function hookItem({ status: { agent, state, target, lastProblem } }: HookNode): TreeItem {
+  const item = new TreeItem(agentName(agent), TreeItemCollapsibleState.None);
+  const through =
+    state === 'inPlace' && target.agent !== agent
+      ? l10n.t('in place, by {agent}’s settings', { agent: agentName(target.agent) })
+      : hookStateText(state);
+  item.description = through;
+  item.iconPath = hookIcons[state];
+  item.contextValue = state === 'missing' ? flags('hook') : flags('hook', 'installed');
+  const rows: [string, string][] = [
+    [l10n.t('Hook'), through],
+    [l10n.t('File'), target.file],
+    ...(lastProblem === undefined ? [] : [[l10n.t('Last problem'), lastProblem] as [string, string]]),
+  ];
+  item.tooltip = table(rows, agentName(agent));
+  return label(item, `${agentName(agent)}, ${through}`);
 }
 
 function sessionCount(count: number): string {
@@ -159,16 +240,18 @@ function sessionCount(count: number): string {
 function taggedItem(node: TaggedNode, now: number): TreeItem {
   const name = sessionName(node.session, node.sessionId);
   const item = new TreeItem(shorten(name), TreeItemCollapsibleState.None);
-  item.description = node.session ? brief(node.session, now) : l10n.t('not found in the open folders');
+  const details = node.session ? brief(node.session, now) : l10n.t('not found in the open folders');
+  item.description = node.variant.drawn ? l10n.t('drawn · {details}', { details }) : details;
   item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
-  const tagFlags: ItemFlag[] = node.open ? TAGGED_OPEN : ['session', 'tagged'];
-  item.contextValue = flags(...tagFlags, ...sessionFlags(node.session));
+  item.contextValue = flags(...variantFlags(node.variant, node.open), ...sessionFlags(node.session));
   if (node.session) item.tooltip = sessionTooltip(node.session);
-  return label(item, node.session ? [name, facts(node.session, now)].join(', ') : name);
+  const spoken = [name, ...(node.variant.drawn ? [l10n.t('drawn')] : [])];
+  return label(item, [...spoken, ...(node.session ? [facts(node.session, now)] : [])].join(', '));
 }
 
 /** What a narrow side bar still shows: outcome, tokens, time. The icon says the agent. */
 function brief(session: IndexedSession, now: number): string {
+  if (session.starting === true) return l10n.t('starting');
   const outcome = session.outcome === undefined ? [] : [session.outcome === 'success' ? '✓' : '✗'];
   const tokens = session.tokens ? [tokenCount(session.tokens, session.tokensKnown)] : [];
   return [...outcome, ...tokens, formatWhen(session.lastActiveAt, now)].join(' · ');
@@ -210,10 +293,11 @@ export function sessionTreeItem(node: SessionNode, now: number): TreeItem {
     agentIcons[session.agent] ?? 'circle-small',
     session.liveBecause === undefined ? undefined : new ThemeColor('charts.green'),
   );
-  item.contextValue = flags(...(variant ? TAGGED_OPEN : UNTAGGED), ...sessionFlags(session));
+  item.contextValue = flags(...variantFlags(variant, true), ...sessionFlags(session));
   const notes = [
     ...(current ? [l10n.t('current')] : session.liveBecause === undefined ? [] : [l10n.t('live')]),
-    ...(variant ? [variantName(variant)] : []),
+    ...(variant ? [markName(variant.mark)] : []),
+    ...(variant?.drawn === true ? [l10n.t('drawn')] : []),
     ...(session.outcome === undefined ? [] : [outcomeName(session.outcome)]),
   ];
   return label(item, [name, ...notes, facts(session, now)].join(', '));

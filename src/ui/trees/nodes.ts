@@ -1,6 +1,8 @@
-import type { Experiment, Variant } from '../../api';
+import type { Experiment } from '../../api';
 import { VARIANTS } from '../../api';
 import { belongsTo, compareForDisplay } from '../../domain/experiment';
+import type { Mark, SessionVariant } from '../../domain/sessionVariant';
+import type { HookStatus } from '../../assignment/hooks';
 import type { IndexedSession } from '../../sessions/model';
 import { TREE_NODE, type TreeNodeMark } from '../commands/call';
 
@@ -12,7 +14,9 @@ export interface ExperimentNode extends TreeNodeMark {
   experimentId: string;
   experiment: Experiment;
   active: boolean;
-  counts: Record<Variant, number>;
+  /** Whether what was drawn is hidden for now. */
+  blinded: boolean;
+  counts: Record<Mark, number>;
 }
 
 export interface GroupNode extends TreeNodeMark {
@@ -27,7 +31,7 @@ export interface VariantNode extends TreeNodeMark {
   id: string;
   /** Deliberately not `experimentId`: commands on a variant would look like commands on the experiment. */
   owner: string;
-  variant: Variant;
+  mark: Exclude<Mark, 'Damaged'>;
   sessionIds: readonly string[];
 }
 
@@ -36,7 +40,7 @@ export interface TaggedNode extends TreeNodeMark {
   id: string;
   experimentId: string;
   sessionId: string;
-  variant: Variant | undefined;
+  variant: SessionVariant;
   session: IndexedSession | undefined;
   /** Whether the experiment still takes changes of tags. */
   open: boolean;
@@ -50,7 +54,22 @@ export interface DamagedTagsNode extends TreeNodeMark {
   sessionIds: readonly string[];
 }
 
-export type ExperimentTreeNode = ExperimentNode | GroupNode | VariantNode | TaggedNode | DamagedTagsNode;
+/** The hooks by which agents get what is drawn in an experiment. */
+export interface HooksNode extends TreeNodeMark {
+  kind: 'hooks';
+  id: string;
+  agents: readonly HookStatus[];
+}
+
+export interface HookNode extends TreeNodeMark {
+  kind: 'hook';
+  id: string;
+  agent: string;
+  status: HookStatus;
+}
+
+export type ExperimentTreeNode =
+  ExperimentNode | GroupNode | VariantNode | TaggedNode | DamagedTagsNode | HooksNode | HookNode;
 
 export interface SessionNode extends TreeNodeMark {
   kind: 'session';
@@ -60,14 +79,17 @@ export interface SessionNode extends TreeNodeMark {
   experimentId: string | undefined;
   session: IndexedSession;
   current: boolean;
-  variant: Variant | undefined;
+  variant: SessionVariant | undefined;
 }
 
 const mark = { [TREE_NODE]: true } as const;
 
 export interface ExperimentTreeInput {
   experiments: readonly Experiment[];
-  tags: ReadonlyMap<string, ReadonlyMap<string, Variant | undefined>>;
+  variants: (experimentId: string) => ReadonlyMap<string, SessionVariant>;
+  isBlinded: (experimentId: string) => boolean;
+  /** The state of the hooks of agents, asked for only where it is shown. */
+  hooks: (agents: readonly string[] | undefined) => readonly HookStatus[];
   sessions: readonly IndexedSession[];
   activeId: string | undefined;
   openFolders: readonly string[];
@@ -94,19 +116,27 @@ export function experimentChildren(node: ExperimentTreeNode, input: ExperimentTr
     case 'group':
       return node.experiments.map((experiment) => experimentNode(experiment, input));
     case 'experiment':
-      return variantNodes(node.experiment, input);
+      return [...hooksNodes(node.experiment, input), ...variantNodes(node, input)];
     case 'variant':
-      return node.sessionIds.map((id) => taggedNode(node.owner, id, node.variant, input));
     case 'damagedTags':
-      return node.sessionIds.map((id) => taggedNode(node.owner, id, undefined, input));
+      return taggedNodes(node, input);
+    case 'hooks':
+      return node.agents.map((status) => ({
+        ...mark,
+        kind: 'hook',
+        id: `${node.id}:${status.agent}`,
+        agent: status.agent,
+        status,
+      }));
+    case 'hook':
     case 'tagged':
       return [];
   }
 }
 
 function experimentNode(experiment: Experiment, input: ExperimentTreeInput): ExperimentNode {
-  const counts: Record<Variant, number> = { Control: 0, Treatment: 0, Excluded: 0 };
-  for (const variant of input.tags.get(experiment.id)?.values() ?? []) if (variant) counts[variant] += 1;
+  const counts: Record<Mark, number> = { Control: 0, Treatment: 0, Excluded: 0, Assigned: 0, Damaged: 0 };
+  for (const { mark: of } of input.variants(experiment.id).values()) counts[of] += 1;
   return {
     ...mark,
     kind: 'experiment',
@@ -114,29 +144,43 @@ function experimentNode(experiment: Experiment, input: ExperimentTreeInput): Exp
     experimentId: experiment.id,
     experiment,
     active: experiment.id === input.activeId,
+    blinded: input.isBlinded(experiment.id),
     counts,
   };
 }
 
-/** Control and Treatment always, so that an empty one is seen; Excluded and damaged tags only where there are any. */
-function variantNodes(experiment: Experiment, input: ExperimentTreeInput): ExperimentTreeNode[] {
-  const tags = [...(input.tags.get(experiment.id) ?? [])];
-  const of = (variant: Variant | undefined): string[] =>
-    tags.filter(([, value]) => value === variant).map(([sessionId]) => sessionId);
+/** While it can still be acted on. */
+function hooksNodes({ id, state, randomised }: Experiment, input: ExperimentTreeInput): HooksNode[] {
+  if (randomised === undefined || (state !== 'Draft' && state !== 'Running')) return [];
+  const agents = input.hooks(randomised.agents);
+  return agents.length === 0 ? [] : [{ ...mark, kind: 'hooks', id: `hooks:${id}`, agents }];
+}
+
+/**
+ * Control and Treatment, so that an empty one is seen, or, blinded, Assigned in their place; all others only where there are any.
+ */
+function variantNodes({ experiment, blinded }: ExperimentNode, input: ExperimentTreeInput): ExperimentTreeNode[] {
+  const variants = [...input.variants(experiment.id)];
+  const of = (wanted: Mark): string[] =>
+    newestFirst(
+      variants.filter(([, { mark: has }]) => has === wanted).map(([sessionId]) => sessionId),
+      input.sessions,
+    );
+  const always: Mark[] = blinded ? ['Assigned'] : ['Control', 'Treatment'];
   const nodes: ExperimentTreeNode[] = [];
-  for (const variant of VARIANTS) {
-    const sessionIds = newestFirst(of(variant), input.sessions);
-    if (variant === 'Excluded' && sessionIds.length === 0) continue;
+  for (const shown of ['Assigned', ...VARIANTS] as const) {
+    const sessionIds = of(shown);
+    if (!always.includes(shown) && sessionIds.length === 0) continue;
     nodes.push({
       ...mark,
       kind: 'variant',
-      id: `variant:${experiment.id}:${variant}`,
+      id: `variant:${experiment.id}:${shown}`,
       owner: experiment.id,
-      variant,
+      mark: shown,
       sessionIds,
     });
   }
-  const damaged = of(undefined);
+  const damaged = of('Damaged');
   if (damaged.length > 0) {
     nodes.push({
       ...mark,
@@ -155,33 +199,35 @@ function newestFirst(ids: readonly string[], sessions: readonly IndexedSession[]
   return [...ids].sort((a, b) => (rank.get(a) ?? last) - (rank.get(b) ?? last));
 }
 
-function taggedNode(
-  experimentId: string,
-  sessionId: string,
-  variant: Variant | undefined,
-  input: ExperimentTreeInput,
-): TaggedNode {
-  const state = input.experiments.find((experiment) => experiment.id === experimentId)?.state;
-  return {
-    ...mark,
-    kind: 'tagged',
-    id: `tagged:${experimentId}:${sessionId}`,
-    experimentId,
-    sessionId,
-    variant,
-    session: input.sessions.find((session) => session.id === sessionId),
-    open: state === 'Draft' || state === 'Running',
-  };
+function taggedNodes({ owner, sessionIds }: VariantNode | DamagedTagsNode, input: ExperimentTreeInput): TaggedNode[] {
+  const state = input.experiments.find((experiment) => experiment.id === owner)?.state;
+  const variants = input.variants(owner);
+  const sessions = new Map(input.sessions.map((session) => [session.id, session]));
+  return sessionIds.flatMap((sessionId) => {
+    const variant = variants.get(sessionId);
+    return variant === undefined
+      ? []
+      : {
+          ...mark,
+          kind: 'tagged',
+          id: `tagged:${owner}:${sessionId}`,
+          experimentId: owner,
+          sessionId,
+          variant,
+          session: sessions.get(sessionId),
+          open: state === 'Draft' || state === 'Running',
+        };
+  });
 }
 
 export interface SessionTreeInput {
   sessions: readonly IndexedSession[];
   currentId: string | undefined;
   activeId: string | undefined;
-  tags: ReadonlyMap<string, Variant | undefined> | undefined;
+  variants: ReadonlyMap<string, SessionVariant> | undefined;
 }
 
-export function sessionNodes({ sessions, currentId, activeId, tags }: SessionTreeInput): SessionNode[] {
+export function sessionNodes({ sessions, currentId, activeId, variants }: SessionTreeInput): SessionNode[] {
   return sessions.map((session) => ({
     ...mark,
     kind: 'session',
@@ -190,6 +236,6 @@ export function sessionNodes({ sessions, currentId, activeId, tags }: SessionTre
     experimentId: activeId,
     session,
     current: session.id === currentId,
-    variant: tags?.get(session.id),
+    variant: variants?.get(session.id),
   }));
 }

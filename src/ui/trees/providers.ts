@@ -37,11 +37,21 @@ abstract class ModelTree<T> implements TreeDataProvider<T>, Disposable {
 }
 
 export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
+  constructor(
+    model: AppModel,
+    now: () => number,
+    private readonly hooks: ExperimentTreeInput['hooks'],
+  ) {
+    super(model, now);
+  }
+
   private get input(): ExperimentTreeInput {
     const { store, sessions, active } = this.model.state;
     return {
       experiments: store.experiments,
-      tags: store.tags,
+      variants: (id) => this.model.variants(id),
+      isBlinded: (id) => this.model.isBlinded(id),
+      hooks: this.hooks,
       sessions,
       activeId: active.kind === 'one' ? active.experiment.id : undefined,
       openFolders: openFolderUris(),
@@ -83,12 +93,15 @@ export class SessionsTree extends ModelTree<SessionNode> {
 
   getChildren(node?: SessionNode): SessionNode[] {
     if (node) return [];
-    const { sessions, current, active, store } = this.model.state;
+    const { sessions, current, active } = this.model.state;
     const activeId = active.kind === 'one' ? active.experiment.id : undefined;
     const currentId = current.kind === 'one' ? current.session.id : undefined;
-    const tags = activeId === undefined ? undefined : store.tags.get(activeId);
-    const shown = filterSessions(sessions, this.model.filter, { currentId, isTagged: (id) => tags?.has(id) === true });
-    return sessionNodes({ sessions: shown, currentId, activeId, tags });
+    const variants = activeId === undefined ? undefined : this.model.variants(activeId);
+    const shown = filterSessions(sessions, this.model.filter, {
+      currentId,
+      isTagged: (id) => variants?.has(id) === true,
+    });
+    return sessionNodes({ sessions: shown, currentId, activeId, variants });
   }
 
   getParent(): undefined {

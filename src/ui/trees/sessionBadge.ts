@@ -1,6 +1,6 @@
 import { FileDecoration, l10n, ThemeColor, Uri, window, type Disposable } from 'vscode';
-import { VARIANTS, type Variant } from '../../api';
-import { variantName } from '../texts';
+import type { Mark, SessionVariant } from '../../domain/sessionVariant';
+import { markName } from '../texts';
 
 /**
  * What a session's row shows at its right end, where no width cuts it off: a triangle for the current session, and the variant
@@ -8,12 +8,13 @@ import { variantName } from '../texts';
  */
 const SCHEME = 'agent-experiments-session';
 
-export function sessionBadge(current: boolean, variant: Variant | undefined): Uri | undefined {
+export function sessionBadge(current: boolean, variant: SessionVariant | undefined): Uri | undefined {
   if (!current && variant === undefined) return undefined;
-  return Uri.from({ scheme: SCHEME, path: `/${current ? 'current' : 'other'}/${variant ?? 'untagged'}` });
+  return Uri.from({ scheme: SCHEME, path: `/${current ? 'current' : 'other'}/${variant?.mark ?? 'untagged'}` });
 }
 
-const shapes: Record<Variant, string> = { Control: '○', Treatment: '●', Excluded: '⊘' };
+const shapes: Record<Mark, string> = { Control: '○', Treatment: '●', Excluded: '⊘', Assigned: '◌', Damaged: '?' };
+const isMark = (name: string | undefined): name is Mark => name !== undefined && name in shapes;
 
 export function registerSessionBadges(): Disposable {
   return window.registerFileDecorationProvider({
@@ -21,10 +22,10 @@ export function registerSessionBadges(): Disposable {
       if (uri.scheme !== SCHEME) return undefined;
       const [, place, name] = uri.path.split('/');
       const current = place === 'current';
-      const variant = VARIANTS.find((known) => known === name);
-      const texts = [...(current ? [l10n.t('Current session')] : []), ...(variant ? [variantName(variant)] : [])];
+      const mark = isMark(name) ? name : undefined;
+      const texts = [...(current ? [l10n.t('Current session')] : []), ...(mark ? [markName(mark)] : [])];
       return new FileDecoration(
-        `${current ? '▸' : ''}${variant ? shapes[variant] : ''}`,
+        `${current ? '▸' : ''}${mark ? shapes[mark] : ''}`,
         texts.join(', '),
         current ? new ThemeColor('list.highlightForeground') : undefined,
       );

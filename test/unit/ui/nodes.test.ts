@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { EXPERIMENT_STATES, VARIANTS, type Experiment, type ExperimentState } from '../../../src/api';
+import { EXPERIMENT_STATES, VARIANTS, type Experiment, type ExperimentState, type Variant } from '../../../src/api';
+import type { Assignment } from '../../../src/domain/assignment';
+import { variantsOf } from '../../../src/domain/sessionVariant';
 import type { IndexedSession } from '../../../src/sessions/model';
 import {
   experimentChildren,
@@ -40,12 +42,21 @@ const session = (id: string, lastActiveAt: number): IndexedSession => ({
 
 const input = (changes: Partial<ExperimentTreeInput>): ExperimentTreeInput => ({
   experiments: [],
-  tags: new Map(),
+  variants: () => new Map(),
+  isBlinded: () => false,
+  hooks: () => [],
   sessions: [],
   activeId: undefined,
   openFolders: ['file:///here'],
   ...changes,
 });
+
+type Tags = ReadonlyMap<string, ReadonlyMap<string, Variant | undefined>>;
+
+const variantsFrom =
+  (tags: Tags): ExperimentTreeInput['variants'] =>
+  (id) =>
+    variantsOf({ tags: tags.get(id), assignments: undefined, blinded: false });
 
 const walk = (nodes: ExperimentTreeNode[], from: ExperimentTreeInput): ExperimentTreeNode[] =>
   nodes.flatMap((node) => [node, ...walk(experimentChildren(node, from), from)]);
@@ -72,8 +83,8 @@ describe('the tree of experiments', () => {
 
   it('shows Control and Treatment always, Excluded and damaged tags when there are any', () => {
     const one = experiment('e', 'Running', 1);
-    const kinds = (tags: ExperimentTreeInput['tags']): string[] => {
-      const from = input({ experiments: [one], tags });
+    const kinds = (tags: Tags): string[] => {
+      const from = input({ experiments: [one], variants: variantsFrom(tags) });
       return experimentRoots(from)
         .flatMap((node) => experimentChildren(node, from))
         .map((node) => node.id);
@@ -98,16 +109,18 @@ describe('the tree of experiments', () => {
   it('lists the sessions of a variant newest first, and those without a transcript last', () => {
     const from = input({
       experiments: [experiment('e', 'Running', 1)],
-      tags: new Map([
-        [
-          'e',
-          new Map([
-            ['gone', 'Control' as const],
-            ['old', 'Control' as const],
-            ['new', 'Control' as const],
-          ]),
-        ],
-      ]),
+      variants: variantsFrom(
+        new Map([
+          [
+            'e',
+            new Map([
+              ['gone', 'Control' as const],
+              ['old', 'Control' as const],
+              ['new', 'Control' as const],
+            ]),
+          ],
+        ]),
+      ),
       sessions: [session('new', 2), session('old', 1)],
     });
     const tagged = walk(experimentRoots(from), from).filter((node) => node.kind === 'tagged');
@@ -119,6 +132,61 @@ describe('the tree of experiments', () => {
         ['gone', undefined, true],
       ],
     );
+  });
+
+  it('shows what was drawn beside the tags, and hides its variant while it is blinded', () => {
+    const drawn = (sessionId: string, variant: 'Control' | 'Treatment'): [string, Assignment] => [
+      sessionId,
+      { experimentId: 'e', sessionId, agent: 'codex', variant, position: 0, at: 1, source: 'hook' },
+    ];
+    const shown = (blinded: boolean): [string, string[]][] => {
+      const from = input({
+        experiments: [experiment('e', 'Running', 1)],
+        isBlinded: () => blinded,
+        variants: () =>
+          variantsOf({
+            tags: new Map([['out', 'Excluded' as const]]),
+            assignments: new Map([drawn('a', 'Control'), drawn('b', 'Treatment'), drawn('out', 'Control')]),
+            blinded,
+          }),
+      });
+      return experimentRoots(from)
+        .flatMap((node) => experimentChildren(node, from))
+        .flatMap((node) => (node.kind === 'variant' ? [[node.mark, [...node.sessionIds].sort()]] : []));
+    };
+    assert.deepEqual(shown(false), [
+      ['Control', ['a']],
+      ['Treatment', ['b']],
+      ['Excluded', ['out']],
+    ]);
+    assert.deepEqual(shown(true), [
+      ['Assigned', ['a', 'b']],
+      ['Excluded', ['out']],
+    ]);
+  });
+
+  it('shows the hooks of a randomised experiment that can still draw, for its agents alone', () => {
+    const asked: (readonly string[] | undefined)[] = [];
+    const target = { agent: 'codex', scope: 'user', file: '/f' } as const;
+    const kinds = (state: ExperimentState, randomised: boolean): string[] => {
+      const one = experiment('e', state, 1);
+      if (randomised) one.randomised = { treatmentText: 'x', agents: ['codex'] };
+      const from = input({
+        experiments: [one],
+        hooks: (agents) => {
+          asked.push(agents);
+          return [{ agent: 'codex', state: 'missing', target }];
+        },
+      });
+      return walk(experimentRoots(from), from)
+        .filter(({ kind }) => kind === 'hooks' || kind === 'hook')
+        .map(({ id }) => id);
+    };
+    assert.deepEqual(kinds('Running', true), ['hooks:e', 'hooks:e:codex']);
+    assert.deepEqual(kinds('Draft', true), ['hooks:e', 'hooks:e:codex']);
+    assert.deepEqual(kinds('Concluded', true), []);
+    assert.deepEqual(kinds('Running', false), []);
+    assert.ok(asked.every((agents) => agents?.join() === 'codex'));
   });
 
   it('gives every node an id of its own, the same at every refresh', () => {
@@ -142,7 +210,7 @@ describe('the tree of experiments', () => {
         }
         const from = input({
           experiments: experiments.map(({ id, state, workspace }) => experiment(id, state, 1, workspace)),
-          tags: table,
+          variants: variantsFrom(table),
         });
         const seen = walk(experimentRoots(from), from).map((node) => node.id);
         assert.equal(new Set(seen).size, seen.length);
@@ -161,10 +229,10 @@ describe('the list of sessions', () => {
       sessions: [session('a', 2), session('b', 1)],
       currentId: 'b',
       activeId: 'e',
-      tags: new Map([['a', 'Treatment' as const]]),
+      variants: new Map([['a', { mark: 'Treatment', drawn: true } as const]]),
     });
     assert.deepEqual(
-      nodes.map((node) => [node.id, node.current, node.variant, node.experimentId]),
+      nodes.map((node) => [node.id, node.current, node.variant?.mark, node.experimentId]),
       [
         ['session:a', false, 'Treatment', 'e'],
         ['session:b', true, undefined, 'e'],

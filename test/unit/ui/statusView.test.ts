@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Experiment, Variant } from '../../../src/api';
+import type { Experiment } from '../../../src/api';
 import type { StoreView } from '../../../src/store/experimentStore';
 import { emptyView } from '../../../src/store/view';
 import { statusView, type StatusInput } from '../../../src/ui/statusView';
@@ -17,12 +17,7 @@ const experiment: Experiment = {
   createdAt: 1,
 };
 
-const view = (tags: [string, Variant][] = []): StoreView => ({
-  ...emptyView,
-  experiments: [experiment],
-  tags: new Map([['e', new Map(tags)]]),
-  revision: 1,
-});
+const view = (): StoreView => ({ ...emptyView, experiments: [experiment], revision: 1 });
 
 const input = (changes: Partial<StatusInput> = {}): StatusInput => ({
   visible: true,
@@ -30,6 +25,7 @@ const input = (changes: Partial<StatusInput> = {}): StatusInput => ({
   sessionsLoaded: true,
   store: view(),
   active: { kind: 'one', experiment },
+  variant: undefined,
   current: { kind: 'one', sessionId: 's' },
   ...changes,
 });
@@ -44,14 +40,19 @@ describe('the status bar item', () => {
 
   it('says the variant of the current session, or that it has none', () => {
     assert.deepEqual(statusView(input()), { kind: 'untagged', experiment: 'Shorter rules', sessionId: 's' });
-    for (const variant of ['Control', 'Treatment', 'Excluded'] as const) {
-      assert.deepEqual(statusView(input({ store: view([['s', variant]]) })), {
+    for (const mark of ['Control', 'Treatment', 'Excluded', 'Assigned'] as const) {
+      const variant = { mark, drawn: mark === 'Assigned' };
+      assert.deepEqual(statusView(input({ variant })), {
         kind: 'tagged',
         experiment: 'Shorter rules',
         sessionId: 's',
         variant,
       });
     }
+  });
+
+  it('takes a damaged tag for none: nobody knows', () => {
+    assert.equal(statusView(input({ variant: { mark: 'Damaged', drawn: false } })).kind, 'untagged');
   });
 
   it('asks instead of guessing', () => {
