@@ -64,7 +64,8 @@ export async function benchIndexing(sessions: number, rounds: number): Promise<I
       each,
     };
   } finally {
-    fs.rmSync(work, { recursive: true, force: true });
+    // A thread that is about to end may still write its index.
+    fs.rmSync(work, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 
