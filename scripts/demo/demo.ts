@@ -3,7 +3,7 @@
  *
  *   npm run demo [-- --editor=1.100|1.139] [-- --check]
  *
- * With --check the demo looks at itself: it passes when the side bar shows the sessions, and leaves a picture in artifacts/.
+ * With --check the demo looks at itself: it passes when the side bar shows the sessions and the reports their verdicts, and leaves a picture in artifacts/.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { chooseServer, downloadDesktop, hasScreen, namedDesktop } from '../edito
 import { installBuiltExtension } from '../editor/installFolder';
 import { projectFolder } from '../editor/paths';
 import { runOrThrow } from '../editor/run';
-import { startServer, type RunningServer } from '../editor/server';
+import { globalStorageFolder, startServer, type RunningServer } from '../editor/server';
 import { windowAddress } from '../editor/testWindow';
 import { NEWEST, type EditorVersion } from '../editor/versions';
 import { Workbench } from '../editor/workbench';
@@ -22,8 +22,10 @@ import { editorOption, flag } from '../support/options';
 import { createSandbox, type Sandbox } from '../support/sandbox';
 import { writeDemoSessions } from './claudeSessions';
 import { writeOtherAgents } from './otherAgents';
+import { DEMO_EXPERIMENTS, writeDemoExperiments } from './experiments';
 import { demoCommits } from './workspace';
 
+const EXTENSION_ID = 'agent-experiments.agent-experiments';
 const PICTURES = path.join(projectFolder, 'artifacts');
 
 runMain(async () => {
@@ -41,6 +43,11 @@ runMain(async () => {
     const { claudeConfigDir, workspace, home } = sandbox;
     const sessions = await writeDemoSessions({ claudeConfigDir, workspaceFolder: workspace, now });
     sessions.push(...(await writeOtherAgents({ home, workspaceFolder: workspace, now })));
+    const storage =
+      desktop === undefined
+        ? globalStorageFolder(sandbox.userData, EXTENSION_ID)
+        : path.join(sandbox.userData, 'User', 'globalStorage', EXTENSION_ID);
+    await writeDemoExperiments({ claudeConfigDir, workspaceFolder: workspace, storage, now });
     if (desktop !== undefined) {
       return await openDesktop(desktop, sandbox);
     }
@@ -99,7 +106,8 @@ function sayWhere(port: number, folder: string): void {
 
     ${windowAddress({ port, folder })}
 
-  Then click the beaker in the activity bar, on the left: its side bar holds the demo's sessions.
+  Then click the beaker in the activity bar, on the left: its side bar holds the demo's sessions,
+  and three experiments: one that helped, one that changed nothing and one that did harm. Open their reports.
   Everything is in a temporary folder, which goes away with Ctrl+C.
 `);
 }
@@ -135,6 +143,12 @@ async function lookAtDemo(port: number, folder: string, sessions: number): Promi
         `The side bar shows, of ${sessions} sessions:\n  ${(await rows.allInnerTexts()).map(oneLine).join('\n  ')}`,
       );
       console.log(`Picture: ${await window.screenshot('demo')}`);
+      for (const { name, heading } of DEMO_EXPERIMENTS) {
+        await window.inlineAction(window.treeItem(name, window.view('Experiments')), 'Open Report');
+        const page = await window.webview(`Report: ${name}`);
+        await page.getByRole('heading', { name: heading }).waitFor({ timeout: CHECK_DEADLINE_MS });
+      }
+      console.log(`The reports of ${DEMO_EXPERIMENTS.length} experiments say what they should.`);
       return reportCounts('demo', { passed: 1, failed: 0, skipped: 0 });
     } catch (error) {
       console.error(error);

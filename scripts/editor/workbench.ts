@@ -177,12 +177,31 @@ export class Workbench {
     return lines.join('\n').replace(/\u00a0/g, ' ');
   }
 
-  /** The document of the page (webview) in front, such as a report. */
-  async webview(): Promise<Frame> {
-    const outer = await (await this.page.waitForSelector('iframe.webview.ready')).contentFrame();
+  /** The document of the page (webview) whose tab has this title, once it is in front. */
+  async webview(title: string): Promise<Frame> {
+    await this.page.getByRole('tab', { name: title, selected: true }).waitFor();
+    const frames = this.page.locator('iframe.webview.ready').filter({ visible: true });
+    const outer = await (await frames.last().elementHandle()).contentFrame();
     const inner = await (await outer?.waitForSelector('iframe#active-frame'))?.contentFrame();
-    if (!inner) throw new Error('The page in the editor has no document.');
+    if (!inner) throw new Error(`The page “${title}” has no document.`);
     return inner;
+  }
+
+  /** Makes the window as wide as it must be for the page in front to have this width, px. */
+  async fitEditor(width: number): Promise<void> {
+    const frame = this.page.locator('iframe.webview.ready').filter({ visible: true }).last();
+    for (let attempts = 3; attempts > 0; attempts -= 1) {
+      const box = await frame.boundingBox();
+      const size = this.page.viewportSize();
+      if (box === null || size === null || Math.round(box.width) === width) return;
+      await this.page.setViewportSize({ width: Math.round(size.width + width - box.width), height: size.height });
+    }
+  }
+
+  /** Starts the window again, as “Reload Window” does. */
+  async reload(): Promise<void> {
+    await this.page.reload({ timeout: START_DEADLINE_MS });
+    await this.page.locator('.activitybar .action-item').first().waitFor({ timeout: START_DEADLINE_MS });
   }
 
   /** Saves `<pictures>/<name>.png` and returns its path. */

@@ -179,8 +179,7 @@ describe('the first day with an experiment', () => {
 
   it('opens the report as a page', async () => {
     await window.runCommand('Agent Experiments: Open Report');
-    await window.page.getByRole('tab', { name: /Report: Shorter CLAUDE\.md/ }).waitFor();
-    const page = await window.webview();
+    const page = await window.webview('Report: Shorter CLAUDE.md');
     await page.getByRole('heading', { name: 'Too few sessions to say anything.' }).waitFor();
     await page.getByText('each needs at least 5').waitFor();
     assert.match(await page.locator('.figures').innerText(), /Control[^]*3 sessions[^]*Treatment[^]*2 sessions/);

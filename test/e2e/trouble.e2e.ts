@@ -188,7 +188,7 @@ describe('a hostile transcript in an untrusted workspace', () => {
     assert.equal(await warning.locator('.notification-list-item-message a').count(), 0, 'a title became a link');
     await window.screenshot('hostile-title');
     await window.runCommand('Agent Experiments: Open Report');
-    const page = await window.webview();
+    const page = await window.webview('Report: Hostile');
     await page.locator('table.sample').getByText('[click](command:workbench').first().waitFor();
     assert.equal(await page.locator('a, img').count(), 0);
   });

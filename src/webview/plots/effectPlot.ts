@@ -92,10 +92,10 @@ function boundLabels(
   const y = MIDDLE + 22;
   const [low, high] = [lower, upper].map((value) => (value === undefined ? undefined : write(value)));
   if (low !== undefined && high !== undefined && to - from < (low.length + high.length + 2) * (LETTER / 2)) {
-    return [label(`${low} … ${high}`, (from + to) / 2, y, width)];
+    return [label(`${low} … ${high}`, (from + to) / 2, y, width, { className: 'label halo' })];
   }
   return [
-    ...(low === undefined ? [] : [label(low, from, y, width)]),
-    ...(high === undefined ? [] : [label(high, to, y, width)]),
+    ...(low === undefined ? [] : [label(low, from, y, width, { className: 'label halo' })]),
+    ...(high === undefined ? [] : [label(high, to, y, width, { className: 'label halo' })]),
   ];
 }
