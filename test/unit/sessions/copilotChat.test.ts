@@ -117,6 +117,14 @@ describe('Copilot Chat: what a session tells', () => {
     assert.deepEqual([session.toolCalls, session.toolErrors, session.filesTouched, session.apiErrors], [2, 1, 2, 1]);
   });
 
+  it('life: while the last request or answer is young', async () => {
+    const bench = new Bench({ liveMinutes: 10 }).storage();
+    bench.json(`${STORAGE}/chatSessions/one.json`, chat(request(0)));
+    const [young] = await bench.scan(START + 9 * 60_000);
+    const [old] = await bench.scan(START + 11 * 60_000);
+    assert.deepEqual([young?.endedAt, old?.endedAt], [undefined, START]);
+  });
+
   it('loops by what the model asked for', async () => {
     const call = (args: string): Fields => ({ name: 'grep_search', arguments: args, id: args });
     const session = await read(
