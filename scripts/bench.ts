@@ -1,7 +1,7 @@
 /**
  * Measures what people would notice, prints a table per part, and writes artifacts/bench.json.
  *
- *   tsx scripts/bench.ts [--only=window,tags,size,index,growth,host] [--sessions=1500] [--rounds=5]
+ *   tsx scripts/bench.ts [--only=window,tags,size,index,growth,host,reports] [--sessions=1500] [--rounds=5]
  *
  * | part | what |
  * |---|---|
@@ -11,6 +11,7 @@
  * | index | reading all sessions of a generated corpus, beside ccusage on the same files |
  * | growth | the same with twice and four times as many |
  * | host | memory and blocks of the event loop of a real extension host while it reads all of them |
+ * | reports | a report of 2 × 2,000 sessions; the interval of medians beside the bootstrap that it replaces |
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -18,6 +19,7 @@ import path from 'node:path';
 import { claudeCorpus } from '../test/bench/corpus/claudeCorpus';
 import { kb, mb, ms, printTable, type Row, times } from '../test/bench/figures';
 import { benchIndexing } from '../test/bench/indexing';
+import { benchReports } from '../test/bench/reports';
 import { benchSize } from '../test/bench/size';
 import { benchTagLatency } from '../test/bench/tagLatency';
 import { benchWindows } from '../test/bench/window';
@@ -45,6 +47,7 @@ const PARTS: readonly Part[] = [
   { name: 'index', title: `Sessions (medians of ${ROUNDS} rounds)`, run: () => indexPart(SESSIONS) },
   { name: 'growth', title: `Sessions, twice and four times as many (medians of ${ROUNDS} rounds)`, run: growthPart },
   { name: 'host', title: 'The extension host while it reads all sessions (medians of 3 starts)', run: hostPart },
+  { name: 'reports', title: 'Reports (medians of 11 rounds)', run: reportsPart },
 ];
 
 runMain(async () => {
@@ -164,6 +167,20 @@ async function hostPart(): ReturnType<Part['run']> {
       },
     ],
   };
+}
+
+function reportsPart(): ReturnType<Part['run']> {
+  const draws = 10_000;
+  const figures = [benchReports(2000, 1000, draws), benchReports(200, 101, draws)];
+  const rows = figures.flatMap(({ perVariant, reportMs, medianPerVariant, exactMs, drawnMs, endsAgree }): Row[] => [
+    { what: `report of 2 × ${perVariant} sessions`, value: ms(reportMs) },
+    {
+      what: `interval of medians of 2 × ${medianPerVariant}, computed`,
+      value: ms(exactMs),
+      beside: `${(exactMs / drawnMs).toFixed(5)} × ${draws} draws (${ms(drawnMs)}); ends within their error: ${endsAgree ? 'yes' : 'NO'}`,
+    },
+  ]);
+  return Promise.resolve({ figures, rows });
 }
 
 function buildForProduction(): Promise<string> {

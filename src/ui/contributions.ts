@@ -16,6 +16,7 @@ export const COMMAND_NAMES = [
   'untagSession',
   'openReport',
   'exportReport',
+  'checkFalseAlarms',
   'selectExperiment',
   'selectSession',
   'refresh',

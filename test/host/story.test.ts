@@ -264,6 +264,33 @@ describe('which session and experiment a tag is for', () => {
   });
 });
 
+describe('the check for false alarms', () => {
+  it('splits the sessions of the folder at random, and says what it found', async () => {
+    const now = Date.now();
+    const id = (i: number): string => `44444444-0000-4000-8000-0000000000${String(i).padStart(2, '0')}`;
+    const files = Array.from({ length: 12 }, (_, i) =>
+      placeOwn(id(i), `Task ${'of some length '.repeat(i)}`, now - (i + 1) * 60 * 60_000),
+    );
+    const input = { ...sampleInput('Quiet'), metric: 'FilesPerSession' } as const;
+    const { id: experimentId } = await run('newExperiment', input);
+    try {
+      const { sessions } = await api();
+      await eventually(
+        sessions,
+        (found) => found.filter((session) => session.id.startsWith('44444444')).length === 12,
+        's',
+      );
+      const result = await run('checkFalseAlarms', { experimentId, runs: 50 });
+      assert.deepEqual([result.runs, result.unit, result.alpha], [50, 'session', 0.05]);
+      assert.ok(result.units >= 12 && result.claims <= 50);
+      assert.match(result.message, /50/);
+      await assert.rejects(run('checkFalseAlarms', { experimentId, runs: -1 }), /runs/);
+    } finally {
+      for (const file of files) rmSync(file);
+    }
+  });
+});
+
 describe('arguments that are wrong', () => {
   it('are named', async () => {
     await assert.rejects(run('newExperiment', {}), /name.*metric|metric.*name/s);

@@ -1,6 +1,7 @@
 import type { App } from './app';
 import * as databases from './databases';
 import * as drawing from './drawing';
+import { checkFalseAlarms } from './falseAlarms';
 import * as experiments from './experiments';
 import * as hooks from './hooks';
 import * as recovery from './recovery';
@@ -26,6 +27,7 @@ export function createHandlers(app: App): Handlers {
     untagSession: (call) => tagging.untag(app, call),
     openReport: (call) => reports.openReport(app, call),
     exportReport: (call) => reports.exportReport(app, call),
+    checkFalseAlarms: (call) => checkFalseAlarms(app, call),
     selectSession: (call) => sessions.selectSession(app, call),
     showHistory: (call) => sessions.showHistory(app, call),
     markSucceeded: (call) => sessions.setOutcome(app, call, 'success'),

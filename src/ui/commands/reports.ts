@@ -14,7 +14,7 @@ export async function openReport(app: App, call: Call): Promise<void> {
 }
 
 /** What could be read of a damaged experiment must not be taken for its report. */
-async function readable(app: App, call: Call, title: string): Promise<Experiment> {
+export async function readable(app: App, call: Call, title: string): Promise<Experiment> {
   const experiment = await resolveExperiment(app, call, { title, preferActive: call.interactive });
   if (experiment.damaged !== undefined) {
     throw new CommandError(refusalMessage('damagedExperiment', { session: '', experiment: experiment.name }));

@@ -10,6 +10,7 @@ import type {
   SalvageResult,
   TagResult,
 } from '../../../src/api';
+import type { SelfCheckResult } from '../../../src/domain/selfCheck';
 import type { HistoryEntry } from '../../../src/domain/tags';
 import { EXTENSION_ID } from './environment';
 
@@ -32,6 +33,7 @@ interface Results {
   retagSession: TagResult;
   untagSession: TagResult;
   exportReport: string;
+  checkFalseAlarms: SelfCheckResult & { message: string };
   showHistory: HistoryEntry[];
   markSucceeded: string;
   markFailed: string;

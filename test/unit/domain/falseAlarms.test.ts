@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Metric } from '../../../src/api';
 import { looksOf, seriesOf } from '../../../src/domain/comparison';
 import { planOf } from '../../../src/domain/plan';
-import type { ComparisonVerdict, Look } from '../../../src/domain/reportFacts';
+import type { Look } from '../../../src/domain/reportFacts';
+import { claimsEffect } from '../../../src/domain/selfCheck';
 import type { Sample } from '../../../src/domain/sample';
 import { RunningMoments } from '../../../src/statistics/moments';
 import { seededRandom } from '../../../src/statistics/random';
@@ -31,9 +32,6 @@ const heavyTailed = (seed: number): Draw => {
 };
 
 const drawn = (n: number, draw: Draw): number[] => Array.from({ length: n }, draw);
-const claimsEffect = (verdict: ComparisonVerdict): boolean =>
-  verdict === 'Better' || verdict === 'TargetMet' || verdict === 'Harmful';
-
 /** What one gets by looking again and again at a 95% interval that is made for one look. */
 function naiveClaims({ entries }: Sample): boolean {
   const [control, treatment] = [new RunningMoments(), new RunningMoments()];
