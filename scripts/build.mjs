@@ -43,7 +43,9 @@ function extensionOptions() {
     sessionWorker: 'src/sessions/worker/sessionWorker.ts',
     sessionStart: 'src/assignment/sessionStart.ts',
   };
-  return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'] };
+  // Its CommonJS form asks for its parts at run time, out of a bundler's sight.
+  const alias = { 'jsonc-parser': require.resolve('jsonc-parser/lib/esm/main.js') };
+  return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'], alias };
 }
 
 /** What runs in the browser of a webview: src/webview/browser/reportPage.ts with its styles. */

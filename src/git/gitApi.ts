@@ -23,6 +23,8 @@ export interface GitRepository {
     readonly HEAD: GitHead | undefined;
     readonly onDidChange: (listener: () => void) => { dispose(): void };
   };
+  /** What of a file has changed since the last commit, as a unified diff. */
+  diffWithHEAD(path: string): Promise<string>;
   /** The best common ancestor; undefined where there is none, and where git failed. */
   getMergeBase(ref1: string, ref2: string): Promise<string | undefined>;
   /** Rejects where there is no such commit. */

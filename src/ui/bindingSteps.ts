@@ -7,7 +7,8 @@ import type { Step } from './steps';
 
 /** What a person said of how sessions are told apart. */
 export interface BindingAnswers {
-  kind: Binding['kind'];
+  /** `Randomised`: the tool draws, and there is no binding. */
+  kind: Binding['kind'] | 'Randomised';
   /** The two commits as they were written, or names of branches. */
   control: string;
   treatment: string;
@@ -42,8 +43,8 @@ export async function readBindingSource(git: GitRepositories, folder: string | u
   };
 }
 
-export function bindingAnswers(given: Binding | undefined): BindingAnswers {
-  if (given === undefined) return { kind: 'ManualTag', control: '', treatment: '' };
+export function bindingAnswers(given: Binding | undefined, randomised: boolean): BindingAnswers {
+  if (given === undefined || randomised) return { kind: 'Randomised', control: '', treatment: '' };
   switch (given.kind) {
     case 'GitCommit':
       return { kind: given.kind, control: given.controlCommit, treatment: given.treatmentCommit, given };
@@ -149,8 +150,15 @@ export function bindingSteps<A>(source: BindingSource, of: (answers: A) => Bindi
 function kindItems(
   source: BindingSource,
   answers: BindingAnswers,
-): { label: string; detail: string; value: Binding['kind'] }[] {
+): { label: string; detail: string; value: BindingAnswers['kind'] }[] {
   const items: ReturnType<typeof kindItems> = [
+    {
+      label: l10n.t('Randomised (Recommended)'),
+      detail: l10n.t(
+        'The variant is drawn when a session starts. Only so is the difference due to the change, and not to a new week, task or model.',
+      ),
+      value: 'Randomised',
+    },
     {
       label: l10n.t('By Hand'),
       detail:

@@ -12,6 +12,14 @@ import {
   type BindingSource,
 } from './bindingSteps';
 import type { GitRepositories } from './gitRepositories';
+import {
+  randomisedAnswers,
+  randomisedOf,
+  randomisedSteps,
+  readTextSources,
+  type RandomisedAnswers,
+  type TextSource,
+} from './randomisedSteps';
 import { askSteps, type Step } from './steps';
 import { metricText } from './texts';
 
@@ -24,6 +32,7 @@ interface Answers {
   duration: string;
   start: boolean;
   binding: BindingAnswers;
+  randomised: RandomisedAnswers;
 }
 
 const text =
@@ -53,7 +62,7 @@ function checkDays(value: string): string | undefined {
     : l10n.t('A whole number of days, from 1 to {max}.', { max: MAX_DURATION_DAYS });
 }
 
-function steps(source: BindingSource): Step<Answers>[] {
+function steps(source: BindingSource, texts: readonly TextSource[]): Step<Answers>[] {
   return [
     {
       kind: 'text',
@@ -103,6 +112,11 @@ function steps(source: BindingSource): Step<Answers>[] {
       accept: (answers, value) => (answers.duration = value),
     },
     ...bindingSteps<Answers>(source, ({ binding }) => binding),
+    ...randomisedSteps<Answers>(
+      texts,
+      ({ randomised }) => randomised,
+      ({ binding }) => binding.kind === 'Randomised',
+    ),
     {
       kind: 'choice',
       placeholder: ({ binding }) => startPrompt(binding),
@@ -117,6 +131,7 @@ function steps(source: BindingSource): Step<Answers>[] {
 }
 
 function startPrompt(binding: BindingAnswers): string {
+  if (binding.kind === 'Randomised') return l10n.t('Start now? Sessions that start from then on are drawn.');
   const summary = bindingSummary(binding);
   return summary === undefined
     ? l10n.t('Start now? Sessions can be tagged once it runs.')
@@ -134,7 +149,8 @@ function answersOf(draft: Experiment | undefined): Answers {
     target: criterion?.kind === 'Delta' ? String(Math.abs(criterion.targetPct)) : '15',
     duration: String(draft?.durationDays ?? 14),
     start: draft === undefined,
-    binding: bindingAnswers(draft?.binding),
+    binding: bindingAnswers(draft?.binding, draft?.randomised !== undefined),
+    randomised: randomisedAnswers(draft?.randomised),
   };
 }
 
@@ -150,7 +166,8 @@ export async function askExperiment(
   const answers = answersOf(draft);
   const title = draft === undefined ? l10n.t('New Experiment') : l10n.t('Edit Draft');
   const source = await readBindingSource(git, folder);
-  if (!(await askSteps(title, steps(source), answers))) return undefined;
+  const texts = await readTextSources(source.repository, folder);
+  if (!(await askSteps(title, steps(source, texts), answers))) return undefined;
   const direction = betterDirection[answers.metric];
   const percent = parsePercent(answers.target) ?? 0;
   const kept = draft === undefined ? {} : planOnly(draft);
@@ -164,26 +181,19 @@ export async function askExperiment(
       metric: answers.metric,
       durationDays: Number(answers.duration),
       binding: bindingOf(answers.binding),
+      ...(answers.binding.kind === 'Randomised' ? { randomised: randomisedOf(answers.randomised) } : {}),
       successCriterion: { kind: 'Delta', direction, targetPct: direction === 'Decrease' ? -percent : percent },
     },
   };
 }
 
 /** What of a draft is not asked for. */
-function planOnly({
-  guardrails,
-  since,
-  workspace,
-  plannedPerVariant,
-  alpha,
-  randomised,
-}: Experiment): Partial<ExperimentInput> {
+function planOnly({ guardrails, since, workspace, plannedPerVariant, alpha }: Experiment): Partial<ExperimentInput> {
   return {
     ...(guardrails === undefined ? {} : { guardrails }),
     ...(since === undefined ? {} : { since }),
     ...(workspace === undefined ? {} : { workspace }),
     ...(plannedPerVariant === undefined ? {} : { plannedPerVariant }),
     ...(alpha === undefined ? {} : { alpha }),
-    ...(randomised === undefined ? {} : { randomised }),
   };
 }

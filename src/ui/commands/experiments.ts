@@ -1,10 +1,12 @@
-import { l10n, Uri, window } from 'vscode';
+import { commands, l10n, Uri, window } from 'vscode';
 import type { Experiment, ExperimentInput } from '../../api';
+import { HOOK_AGENTS } from '../../assignment/hookTargets';
 import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
 import type { TransitionExtras } from '../../store/experimentStore';
-import { openFolderUris } from '../appModel';
+import { openFolderPaths, openFolderUris } from '../appModel';
 import { checkedBinding, tipsOf } from '../bindingChecks';
+import { commandId } from '../contributions';
 import { askExperiment } from '../newExperimentSteps';
 import { problemText, refusalMessage, saveMessage, stateName, transitionMessage } from '../texts';
 import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
@@ -119,8 +121,36 @@ export async function move(app: App, call: Call, transition: Transition): Promis
   if (transition === 'start' && (call.interactive || app.model.state.active.kind !== 'one')) {
     await app.model.selectExperiment(experiment.id);
   }
-  if (call.interactive) app.notifier.done(doneText(transition, experiment.name));
+  if (call.interactive) {
+    app.notifier.done(doneText(transition, experiment.name));
+    if (transition === 'start') offerHook(app, experiment);
+  }
   return decision.experiment;
+}
+
+/** Until an agent asks for its variant, nothing is drawn. */
+function offerHook(app: App, { randomised }: Experiment): void {
+  if (randomised === undefined) return;
+  const folder = openFolderPaths()[0];
+  const agents = HOOK_AGENTS.filter((agent) => randomised.agents?.includes(agent) !== false);
+  if (agents.some((agent) => app.hooks.status(agent, folder).state === 'inPlace')) return;
+  const byHand = {
+    label: l10n.t('Draw for This Session'),
+    run: () => commands.executeCommand(commandId('drawVariant')),
+  };
+  const install = { label: l10n.t('Install Hook…'), run: () => commands.executeCommand(commandId('installHook')) };
+  if (agents.length === 0) {
+    app.notifier.info(
+      l10n.t('These agents take no text by a hook: draw for each session before its first prompt.'),
+      byHand,
+    );
+    return;
+  }
+  app.notifier.info(
+    l10n.t('No agent asks for its variant yet. Install the hook, or draw for each session before its first prompt.'),
+    install,
+    byHand,
+  );
 }
 
 async function extrasOf(

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type {
   AgentExperimentsApi,
+  DrawResult,
   Experiment,
   ExperimentInput,
   ExportResult,
+  HookFileResult,
+  HookTestResult,
   ImportResult,
   RestoreResult,
   SalvageResult,
@@ -42,6 +45,11 @@ interface Results {
   selectExperiment: undefined;
   selectSession: undefined;
   openReport: undefined;
+  installHook: HookFileResult[];
+  removeHook: HookFileResult[];
+  testHook: HookTestResult[];
+  drawVariant: DrawResult;
+  unblind: Experiment;
   refresh: undefined;
   importDatabase: ImportResult;
   exportDatabase: ExportResult;
