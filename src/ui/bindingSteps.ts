@@ -154,9 +154,7 @@ function kindItems(
   const items: ReturnType<typeof kindItems> = [
     {
       label: l10n.t('Randomised (Recommended)'),
-      detail: l10n.t(
-        'The variant is drawn when a session starts. Only so is the difference due to the change, and not to a new week, task or model.',
-      ),
+      detail: l10n.t('Drawn at the start of each session, so that only the change can differ.'),
       value: 'Randomised',
     },
     {

@@ -22,7 +22,7 @@ export function plain(message: string): string {
 }
 
 /**
- * The one way to say something to the person. But for `ask`, never modal and never awaited by what caused it: a notification that nobody answers
+ * The one way to say something to the person. But for `choose` and `ask`, never modal and never awaited by what caused it: a notification that nobody answers
  * must not hold a command.
  */
 export class Notifier {
@@ -45,6 +45,11 @@ export class Notifier {
       run: () => commands.executeCommand(commandId('showLog')),
     };
     this.offer(window.showErrorMessage(plain(message), showLog.label), [showLog]);
+  }
+
+  /** A question that leaves the editor in sight; undefined where it was dismissed. */
+  async choose(message: string, ...buttons: string[]): Promise<string | undefined> {
+    return window.showInformationMessage(plain(message), ...buttons);
   }
 
   /** The one modal question: for what a person must see before they go on. Resolves to the button, undefined for none. */

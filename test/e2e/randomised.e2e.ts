@@ -59,11 +59,11 @@ describe('a randomised experiment', () => {
     const settings = path.join(editor.sandbox.claudeConfigDir, 'settings.json');
     await window.inlineAction(tree.filter({ hasText: /^Claude Code/ }), 'Install Hook…');
     await window.pick('For Me, in All Folders');
-    await window.pickRow('Write 1 File').waitFor();
+    await window.notification('Write what the editor shows').waitFor();
     await window.page.locator('.monaco-diff-editor').getByText('SessionStart').first().waitFor();
     await window.screenshot('randomised-5-diff');
     assert.ok(!existsSync(settings), 'nothing is written before it was seen');
-    await window.pick('Write 1 File');
+    await window.clickNotificationButton('Write what the editor shows', 'Write 1 File');
     await tree.filter({ hasText: /^Claude Code\s*in place/ }).waitFor();
     assert.ok(readFileSync(settings, 'utf8').includes('agent-experiments-session-start'));
     await window.screenshot('randomised-6-in-place');

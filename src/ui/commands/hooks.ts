@@ -61,20 +61,16 @@ async function carryOut(
 async function confirm(app: App, changes: readonly (FileChange & { ok: true })[]): Promise<void> {
   await app.hookDiffs.show(changes);
   const verb = changes.length === 1 ? l10n.t('Write 1 File') : l10n.t('Write {count} Files', { count: changes.length });
-  const picked = await window.showQuickPick(
-    [
-      { label: verb, detail: changes.map(({ target }) => target.file).join(', ') },
-      { label: l10n.t('Cancel'), detail: l10n.t('Nothing is changed.') },
-    ],
-    {
-      title: l10n.t('Change Settings of Agents'),
-      placeHolder: l10n.t('The changes are shown in the editor. A copy of each file is kept.'),
-      // The person looks at the difference before they answer.
-      ignoreFocusOut: true,
-    },
+  // A notification leaves the difference in sight.
+  const picked = await app.notifier.choose(
+    l10n.t('Write what the editor shows to {files}? A copy of each file is kept.', {
+      files: changes.map(({ target }) => target.file).join(', '),
+    }),
+    verb,
+    l10n.t('Cancel'),
   );
   await app.hookDiffs.close();
-  if (picked?.label !== verb) throw new Cancelled();
+  if (picked !== verb) throw new Cancelled();
 }
 
 function writeOne(app: App, change: FileChange, action: 'install' | 'remove'): HookFileResult {
