@@ -68,4 +68,19 @@ describe('a randomised experiment', () => {
     assert.ok(readFileSync(settings, 'utf8').includes('agent-experiments-session-start'));
     await window.screenshot('randomised-6-in-place');
   });
+
+  it('draws by hand for this window, and tells neither status bar nor report which variant it is', async () => {
+    assert.ok(window);
+    await window.runCommand('Agent Experiments: Draw Variant for This Session');
+    // Treatment has a text to copy, Control has none.
+    const copy = window.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Copy Text' });
+    await copy.or(window.notification('It gets no text')).first().waitFor();
+    await window.screenshot('randomised-7-drawn');
+    if (await copy.isVisible()) await copy.click();
+    await window.statusItem.filter({ hasText: 'Assigned' }).waitFor();
+    await window.runCommand('Agent Experiments: Open Report');
+    const page = window.page.locator('iframe.webview').last().contentFrame().locator('iframe').contentFrame();
+    await page.getByText('The experiment is blinded').first().waitFor();
+    await window.screenshot('randomised-8-report-blinded');
+  });
 });
