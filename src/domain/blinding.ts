@@ -27,7 +27,8 @@ export function asSeen(facts: ReportFacts, unblinding: Unblinding | undefined): 
     return { ...facts, verdict: { ...facts.verdict, reasons } };
   }
   const { experiment, plan, computedAt, frozen, design, unit, transform, variants, sample, verdict } = facts;
-  const told = verdict.reasons.filter(({ code }) => code === 'tooFew' || code === 'allocation');
+  const { Control, Treatment } = variants;
+  const sessions = Control.n + Control.missing + Treatment.n + Treatment.missing;
   return {
     experiment,
     plan,
@@ -36,17 +37,17 @@ export function asSeen(facts: ReportFacts, unblinding: Unblinding | undefined): 
     design,
     unit,
     transform,
-    verdict: { kind: verdict.kind, reasons: [{ code: 'blinded' }, ...told] },
-    variants: { Control: countsOf(variants.Control), Treatment: countsOf(variants.Treatment) },
+    verdict: { kind: verdict.kind, reasons: [{ code: 'blinded', sessions }] },
+    variants: { Control: unseen, Treatment: unseen },
     guardrails: [],
     looks: [],
     decisionPoints: [],
     composition: [],
-    lateTags: facts.lateTags,
-    sample: { ...sample, entries: [] },
+    lateTags: { Control: noTags, Treatment: noTags },
+    sample: { ...sample, entries: [], gone: { Control: 0, Treatment: 0 } },
   };
 }
 
-function countsOf({ n, missing, units, withoutLogarithm }: VariantFacts): VariantFacts {
-  return { n, missing, units, withoutLogarithm };
-}
+/** Counts of a variant that go up tell which variant the last session has. */
+const unseen: VariantFacts = { n: 0, missing: 0, units: 0, withoutLogarithm: 0 };
+const noTags = { tagged: 0, late: 0, changed: 0, unknown: 0 };

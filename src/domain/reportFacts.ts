@@ -197,6 +197,6 @@ export type Reason =
   | { code: 'ranksDisagree' }
   | { code: 'unreachableTarget' }
   /** Variants and what compares them are left out: see `asSeen`. */
-  | { code: 'blinded' }
+  | { code: 'blinded'; sessions: number }
   /** Somebody looked behind the blind before there was a verdict. */
   | { code: 'unblinded'; at: number; who: string };

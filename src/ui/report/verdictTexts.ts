@@ -236,7 +236,8 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       return l10n.t('By ranks, which no single session can sway, the difference points the other way.');
     case 'blinded':
       return l10n.t(
-        'The experiment is blinded: variants and what compares them stay hidden until there is a verdict or it ends.',
+        'The experiment is blinded: {count} sessions have a variant. They, and what compares them, stay hidden until there is a verdict or it ends.',
+        { count: reason.sessions },
       );
     case 'unblinded':
       return l10n.t('{who} looked behind the blind on {when}, before there was a verdict.', {
