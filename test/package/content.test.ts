@@ -14,6 +14,7 @@ const EXPECTED = [
   'extension/dist/extension.js',
   'extension/dist/reportPage.css',
   'extension/dist/reportPage.js',
+  'extension/dist/sessionStart.js',
   'extension/dist/sessionWorker.js',
   'extension/dist/sql-wasm.wasm',
   'extension/l10n/bundle.l10n.json',
