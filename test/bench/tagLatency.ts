@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { FileStore } from '../../src/store/fileStore';
 import { Engine } from '../../src/store/engine';
+import { installPeers } from './sqlitePeers';
 
 /** Milliseconds of one durable tag (decided, written, synced, in place) in a store that already has `tags` tags. */
 export interface TagLatency {
@@ -12,6 +13,8 @@ export interface TagLatency {
   samples: number;
   p50: number;
   p99: number;
+  /** The same insert by other SQLites into a copy of the same file, in turn with ours. */
+  peers: { name: string; p50: number; p99: number }[];
   /** For another window to show the change: notice, read again, check, and build the view. */
   rereadP50: number;
 }
@@ -72,8 +75,17 @@ async function fill(store: FileStore, folder: string, count: number): Promise<st
   return experimentId;
 }
 
+/** The rows that a tag of ours writes, in one transaction. The ids are our own. */
+function insert(experimentId: string): string {
+  const session = randomUUID();
+  return `BEGIN; INSERT INTO experiment_tags VALUES ('${experimentId}', '${session}', 'Control');
+    INSERT INTO tag_history(experiment_id, session_id, at_ms, who, via, window, action, to_variant)
+    VALUES ('${experimentId}', '${session}', 1, 'bench', 'program', 'bench', 'tag', 'Control'); COMMIT`;
+}
+
 /** Measures the latency of durable tags at each count of tags, in one folder each, on the disk of the temporary folder. */
 export async function benchTagLatency(counts: readonly number[]): Promise<TagLatency[]> {
+  const installed = await installPeers();
   const results: TagLatency[] = [];
   for (const count of counts) {
     const folder = mkdtempSync(join(tmpdir(), 'experiments-bench-'));
@@ -88,8 +100,21 @@ export async function benchTagLatency(counts: readonly number[]): Promise<TagLat
         if (outcome !== 'tagged') throw new Error(`the bench could not tag: ${outcome}`);
       };
       for (let warm = 0; warm < 10; warm += 1) await tagOnce();
+      const peers = installed.map((peer) => {
+        const { name } = peer;
+        const copy = join(folder, `${name}.db`);
+        copyFileSync(join(folder, 'experiments.db'), copy);
+        const db = peer.open(copy);
+        db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL');
+        return { name, db, times: [] as number[] };
+      });
       const writes: number[] = [];
-      for (let n = 0; n < SAMPLES; n += 1) writes.push(await timed(tagOnce));
+      for (let n = 0; n < SAMPLES; n += 1) {
+        writes.push(await timed(tagOnce));
+        for (const { db, times } of peers)
+          times.push(await timed(() => Promise.resolve(db.exec(insert(experimentId)))));
+      }
+      for (const { db } of peers) db.close();
       const rereads: number[] = [];
       for (let n = 0; n < REREADS; n += 1) {
         await tagOnce();
@@ -101,6 +126,11 @@ export async function benchTagLatency(counts: readonly number[]): Promise<TagLat
         samples: SAMPLES,
         p50: percentile(writes, 0.5),
         p99: percentile(writes, 0.99),
+        peers: peers.map(({ name, times }) => ({
+          name,
+          p50: percentile(times, 0.5),
+          p99: percentile(times, 0.99),
+        })),
         rereadP50: percentile(rereads, 0.5),
       });
     } finally {
