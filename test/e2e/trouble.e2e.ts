@@ -178,6 +178,7 @@ describe('a hostile transcript in an untrusted workspace', () => {
     await window.pick('Tokens per session');
     await window.answerStep(5, '15');
     await window.answerStep(6, '14');
+    await window.pick('By Hand');
     await window.pick('Start Now');
     await window.statusItem.filter({ hasText: 'Untagged' }).waitFor();
     await window.runCommand('Agent Experiments: Tag Session as Control');
