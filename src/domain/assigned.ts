@@ -5,6 +5,8 @@ export interface Drawn {
   variant: Compared;
   /** The agent is known to have taken the text of its variant, and its model to have answered. */
   reached: boolean;
+  /** It was drawn after the first prompt, when whoever drew may have seen how the session goes. */
+  late?: true;
 }
 
 /** Draws by variant. */
@@ -14,6 +16,8 @@ export interface DrawCounts {
   notReached: number;
   /** Of these, draws of sessions that no transcript is known of. */
   neverSeen: number;
+  /** Of these, draws after the first prompt. */
+  late: number;
 }
 
 /** How the draws of a randomised experiment went. */
@@ -32,6 +36,7 @@ export function drawsOf({ entries, setAside = [], neverSeen }: Sample): DrawFact
       drawn: drawn.length + unseen,
       notReached: drawn.filter((entry) => entry.drawn?.reached === false).length + unseen,
       neverSeen: unseen,
+      late: drawn.filter((entry) => entry.drawn?.late === true).length,
     };
   };
   const [control, treatment] = COMPARED;

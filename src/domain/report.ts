@@ -131,6 +131,9 @@ function withDraws(
   if (Control.notReached + Treatment.notReached > 0) {
     reasons.push({ code: 'notReached', control: Control.notReached, treatment: Treatment.notReached });
   }
+  if (Control.late + Treatment.late > 0) {
+    reasons.push({ code: 'lateDraws', control: Control.late, treatment: Treatment.late });
+  }
   if (other === undefined) return { kind: verdict.kind, reasons };
   const drawn = Control.drawn + Treatment.drawn;
   reasons.push({ code: 'deviations', count: draws.deviations, drawn, asAssigned: other.verdict });

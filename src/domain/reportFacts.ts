@@ -184,6 +184,7 @@ export type Reason =
   | { code: 'changedTags'; changed: number; of: number }
   | { code: 'lateTags'; control: number; treatment: number }
   | { code: 'notReached'; control: number; treatment: number }
+  | { code: 'lateDraws'; control: number; treatment: number }
   | { code: 'deviations'; count: number; drawn: number; asAssigned: VerdictKind }
   | { code: 'readingsDiffer'; asAssigned: VerdictKind }
   | { code: 'observational'; binding: Experiment['binding']['kind'] }

@@ -98,7 +98,7 @@ export interface SampleInput {
   tags: Tags;
   tagTimes?: ReadonlyMap<string, TagTime>;
   /** Variants that the tool drew, by session id. */
-  assignments?: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt'>>;
+  assignments?: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt' | 'source'>>;
   binding: Binding;
   /** When a session must start for an assignment or the binding to reach it. A tagged one counts whenever it ran. */
   window: Window;
@@ -204,7 +204,13 @@ function entryOf(
     ...(model === undefined ? {} : { model }),
     ...(drawn === undefined
       ? {}
-      : { drawn: { variant: drawn.variant, reached: drawn.deliveredAt !== undefined && hasAnswer(session) } }),
+      : {
+          drawn: {
+            variant: drawn.variant,
+            reached: drawn.deliveredAt !== undefined && hasAnswer(session),
+            ...(drawn.source === 'late' ? { late: true } : {}),
+          },
+        }),
   };
 }
 

@@ -193,6 +193,11 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
         'Draws that are not known to have reached their agent: {control} of Control, {treatment} of Treatment. They count as drawn.',
         reason,
       );
+    case 'lateDraws':
+      return l10n.t(
+        'Drawn only after the first prompt: {control} of Control, {treatment} of Treatment. Whoever drew may have seen how the session goes.',
+        reason,
+      );
     case 'deviations':
       return l10n.t(
         '{count} of {drawn} drawn sessions were given another variant by hand. Read as they were drawn, the verdict is: {verdict}.',

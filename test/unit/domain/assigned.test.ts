@@ -11,6 +11,7 @@ interface Session {
   tag?: Variant;
   minutes: number;
   reached?: boolean;
+  late?: boolean;
   /** False: no transcript. */
   seen?: boolean;
 }
@@ -30,8 +31,15 @@ function sampleOf(all: readonly Session[]): Sample {
     metrics: ['DurationMinutes'],
     tags: new Map(all.flatMap(({ tag }, n) => (tag === undefined ? [] : [[id(n), tag] as const]))),
     assignments: new Map(
-      all.flatMap(({ drawn, reached = true }, n) =>
-        drawn === undefined ? [] : [[id(n), { variant: drawn, ...(reached ? { deliveredAt: 1 } : {}) }] as const],
+      all.flatMap(({ drawn, reached = true, late = false }, n) =>
+        drawn === undefined
+          ? []
+          : [
+              [
+                id(n),
+                { variant: drawn, source: late ? 'late' : 'hook', ...(reached ? { deliveredAt: 1 } : {}) },
+              ] as const,
+            ],
       ),
     ),
     binding: { kind: 'ManualTag' },
@@ -56,15 +64,15 @@ describe('domain: what was drawn', () => {
   it('counts draws, and those that are not known to have reached their agent', () => {
     const sample = sampleOf([
       { drawn: 'Control', minutes: 5 },
-      { drawn: 'Treatment', minutes: 5 },
+      { drawn: 'Treatment', minutes: 5, late: true },
       { drawn: 'Treatment', minutes: 5, reached: false },
       { drawn: 'Treatment', minutes: 5, seen: false },
       { minutes: 5 },
     ]);
     assert.deepEqual(drawsOf(sample), {
       counts: {
-        Control: { drawn: 1, notReached: 0, neverSeen: 0 },
-        Treatment: { drawn: 3, notReached: 2, neverSeen: 1 },
+        Control: { drawn: 1, notReached: 0, neverSeen: 0, late: 0 },
+        Treatment: { drawn: 3, notReached: 2, neverSeen: 1, late: 1 },
       },
       deviations: 0,
     });

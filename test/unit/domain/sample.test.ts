@@ -97,8 +97,8 @@ describe('domain: the sample', () => {
       tags: new Map([['tagged', 'Treatment']]),
       tagTimes: new Map([['tagged', { taggedAt: 170, retagged: true }]]),
       assignments: new Map([
-        ['tagged', { variant: 'Control' }],
-        ['assigned', { variant: 'Treatment', deliveredAt: 151 }],
+        ['tagged', { variant: 'Control', source: 'hook' }],
+        ['assigned', { variant: 'Treatment', source: 'hook', deliveredAt: 151 }],
       ]),
     });
     assert.deepEqual(
