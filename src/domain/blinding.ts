@@ -44,7 +44,7 @@ export function asSeen(facts: ReportFacts, unblinding: Unblinding | undefined): 
     decisionPoints: [],
     composition: [],
     lateTags: { Control: noTags, Treatment: noTags },
-    sample: { ...sample, entries: [], gone: { Control: 0, Treatment: 0 } },
+    sample: { entries: [], excluded: sample.excluded, gone: { Control: 0, Treatment: 0 } },
   };
 }
 

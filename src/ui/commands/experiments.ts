@@ -122,7 +122,7 @@ export async function move(app: App, call: Call, transition: Transition): Promis
     await app.model.selectExperiment(experiment.id);
   }
   if (call.interactive) {
-    app.notifier.done(doneText(transition, experiment.name));
+    app.notifier.done(doneText(transition, experiment));
     if (transition === 'start') offerHook(app, experiment);
   }
   return decision.experiment;
@@ -192,10 +192,12 @@ function transitionTitle(transition: Transition): string {
   }
 }
 
-function doneText(transition: Transition, name: string): string {
+function doneText(transition: Transition, { name, randomised }: Experiment): string {
   switch (transition) {
     case 'start':
-      return l10n.t('“{name}” is running. Tags go to it.', { name });
+      return randomised === undefined
+        ? l10n.t('“{name}” is running. Tags go to it.', { name })
+        : l10n.t('“{name}” is running. Sessions that start from now on are drawn.', { name });
     case 'conclude':
       return l10n.t('“{name}” is concluded.', { name });
     case 'archive':

@@ -22,7 +22,7 @@ export interface PageInput {
 /** Everything that the page shows, with the sentences in the person's language. */
 export function pageOf({ facts, report, session, locale }: PageInput): PageData {
   const { experiment, plan, effect, unit } = facts;
-  const texts = pageTexts(experiment.metric, plan.target.good, unit);
+  const texts = pageTexts(experiment.metric, plan.target.good, unit, sessionsNone(facts));
   const format = makeFormat(locale, unitOf[experiment.metric], texts.points);
   const outlook = outlookText(facts);
   const [headline = '', ...rest] = verdictSentences(facts);
@@ -49,7 +49,7 @@ export function pageOf({ facts, report, session, locale }: PageInput): PageData 
         .map((reason) => reasonText(reason, facts)),
     },
     metric: { ...metricText(experiment.metric), unit: unitOf[experiment.metric], better: plan.target.good },
-    summaries: (['Control', 'Treatment'] as const).map((variant) => {
+    summaries: (isHidden(facts) ? [] : (['Control', 'Treatment'] as const)).map((variant) => {
       const { n, missing, median, mean } = facts.variants[variant];
       return {
         variant,
@@ -99,6 +99,15 @@ export function pageOf({ facts, report, session, locale }: PageInput): PageData 
     method: methodLines(facts),
     texts,
   };
+}
+
+const isHidden = ({ verdict }: ReportFacts): boolean => verdict.reasons.some(({ code }) => code === 'blinded');
+
+function sessionsNone(facts: ReportFacts): string {
+  if (isHidden(facts)) return l10n.t('Sessions and their variants are hidden until there is a verdict, or the end.');
+  return facts.design === 'tagged'
+    ? l10n.t('No session counts yet. Tag one as Control or Treatment.')
+    : l10n.t('No session counts yet.');
 }
 
 export const unitOf: Record<Metric, Unit> = {

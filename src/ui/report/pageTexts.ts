@@ -5,7 +5,7 @@ import type { Texts } from '../../webview/pageData';
 import { metricText } from '../texts';
 
 /** The labels of the page, in the person's language. */
-export function pageTexts(metric: Metric, good: Direction, unit: ReportUnit): Texts {
+export function pageTexts(metric: Metric, good: Direction, unit: ReportUnit, sessionsNone: string): Texts {
   const better = good === 'Decrease' ? l10n.t('less: better') : l10n.t('more: better');
   const worse = good === 'Decrease' ? l10n.t('more: worse') : l10n.t('less: worse');
   return {
@@ -26,7 +26,7 @@ export function pageTexts(metric: Metric, good: Direction, unit: ReportUnit): Te
     estimate: l10n.t('Estimate'),
     unbounded: l10n.t('none yet'),
     sessionsTitle: l10n.t('Every session'),
-    sessionsNone: l10n.t('No session counts yet. Tag one as Control or Treatment.'),
+    sessionsNone,
     sessions: l10n.t('{0} sessions'),
     median: l10n.t('median'),
     mean: l10n.t('mean'),

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { Metric, VerdictKind } from '../../api';
+import type { Metric } from '../../api';
 import type { EffectFacts, Reason, ReportFacts, Transform } from '../../domain/reportFacts';
 import {
   formatChange,
@@ -11,6 +11,7 @@ import {
   formatShare,
 } from '../format';
 import { metricText, variantName } from '../texts';
+import { verdictName } from './verdictNames';
 
 /** Every sentence of a report that is made of its facts. */
 
@@ -65,20 +66,6 @@ export function verdictSentences(facts: ReportFacts): string[] {
     sentences.push(somethingElse(facts.experiment.binding.kind));
   }
   return sentences;
-}
-
-/** The kind of a verdict in a word or two. */
-export function verdictName(kind: VerdictKind): string {
-  const names: Record<VerdictKind, string> = {
-    TooFewSessions: l10n.t('too few sessions'),
-    KeepRunning: l10n.t('keep running'),
-    TargetMet: l10n.t('target met'),
-    Better: l10n.t('better'),
-    NotWorthIt: l10n.t('not worth it'),
-    Harmful: l10n.t('harmful'),
-    Untrusted: l10n.t('untrusted'),
-  };
-  return names[kind];
 }
 
 function mainSentence(facts: ReportFacts): string {

@@ -30,13 +30,16 @@ export function figures(data: PageData, format: Format): VNode {
   const { texts, effect } = data;
   const side = (variant: 'Control' | 'Treatment', name: string): VNode => {
     const value = typical(data, variant);
-    const n = data.summaries.find((summary) => summary.variant === variant)?.n ?? 0;
+    const summary = data.summaries.find((known) => known.variant === variant);
+    // What is hidden is not there: no number stands for it.
+    if (summary === undefined)
+      return h('div', { key: variant }, h('dt', {}, variantIcon(variant), name), h('dd', {}, '–'));
     return h(
       'div',
       { key: variant },
       h('dt', {}, variantIcon(variant), name),
       h('dd', { class: 'big' }, value === undefined ? '–' : format.value(value)),
-      h('dd', {}, `${averageName(data)}, ${fill(texts.sessions, format.count(n))}`),
+      h('dd', {}, `${averageName(data)}, ${fill(texts.sessions, format.count(summary.n))}`),
     );
   };
   return h(
