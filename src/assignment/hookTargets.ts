@@ -31,10 +31,15 @@ export function hookTarget(agent: HookAgent, scope: HookScope, places: HookPlace
       ? undefined
       : { agent, scope, file: path.join(workspaceFolder, ...inWorkspace[agent]) };
   }
+  // An empty or relative value would mean a folder of whoever started the editor.
+  const folder = (variable: string, otherwise: string): string => {
+    const value = environment[variable] ?? '';
+    return path.isAbsolute(value) ? value : otherwise;
+  };
   const base: Record<HookAgent, string> = {
-    'claude-code': path.join(environment['CLAUDE_CONFIG_DIR'] ?? path.join(home, '.claude'), 'settings.json'),
-    codex: path.join(environment['CODEX_HOME'] ?? path.join(home, '.codex'), 'hooks.json'),
-    gemini: path.join(environment['GEMINI_CLI_HOME'] ?? home, '.gemini', 'settings.json'),
+    'claude-code': path.join(folder('CLAUDE_CONFIG_DIR', path.join(home, '.claude')), 'settings.json'),
+    codex: path.join(folder('CODEX_HOME', path.join(home, '.codex')), 'hooks.json'),
+    gemini: path.join(folder('GEMINI_CLI_HOME', home), '.gemini', 'settings.json'),
     'copilot-chat': path.join(home, '.copilot', 'hooks', OWN_FILE),
   };
   return { agent, scope, file: base[agent] };

@@ -36,7 +36,8 @@ export function launcherText({ storage, program, runtime, platform }: LauncherPa
     return [
       '@echo off',
       'rem Written by the VS Code extension Agent Experiments: gives a session the text of its variant.',
-      'chcp 65001 >nul 2>nul',
+      // By its full path: cmd.exe looks in the working folder first, which may be anybody's repository.
+      '"%SystemRoot%\\System32\\chcp.com" 65001 >nul 2>nul',
       `if not exist ${cmdWord(program)} exit /b 0`,
       `if not exist ${cmdWord(runtime)} exit /b 0`,
       'set ELECTRON_RUN_AS_NODE=1',

@@ -23,7 +23,7 @@ export interface DrawCounts {
 /** How the draws of a randomised experiment went. */
 export interface DrawFacts {
   counts: Record<Compared, DrawCounts>;
-  /** Sessions that count with another variant than was drawn for them, or not at all, because a person said so. */
+  /** Sessions that count with another variant than was drawn for them, with none drawn, or not at all: a person said so. */
   deviations: number;
 }
 
@@ -46,7 +46,7 @@ export function drawsOf({ entries, setAside = [], neverSeen }: Sample): DrawFact
   };
 }
 
-const deviates = ({ drawn, variant }: SampleEntry): boolean => drawn !== undefined && drawn.variant !== variant;
+const deviates = ({ drawn, variant }: SampleEntry): boolean => drawn?.variant !== variant;
 
 /**
  * The sample as it was drawn, whatever people said of single sessions afterwards: the reading that no choice can have bent

@@ -20,7 +20,7 @@ export function verdictOf(facts: Evidence, pair: Pair): ReportFacts['verdict'] {
   const primary = primaryOf(facts, pair);
   const cautions = cautionsOf(facts, primary.kind);
   const tooFew = primary.kind === 'TooFewSessions';
-  if (mistrust.length > 0 && !tooFew) {
+  if (mistrust.length > 0 && (!tooFew || breached.length > 0)) {
     return { kind: 'Untrusted', reasons: [...mistrust, ...primary.reasons, ...breached, ...cautions] };
   }
   const undecided = guardrailReasons(facts, 'undecided');

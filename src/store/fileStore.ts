@@ -76,7 +76,7 @@ export interface FileStoreOptions {
 }
 
 /** Long enough for a person who tags several sessions in a row. */
-const QUIET_MS = 30_000;
+const QUIET_MS = 10_000;
 
 type Step<T> = (context: TransactionContext) => T;
 

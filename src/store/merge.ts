@@ -123,7 +123,7 @@ class Merge {
       insertExact(this.#db, table, row);
     } catch (error) {
       // A row with this key is here; the tables that take additions only say so in their own words.
-      if (!/constraint|append-only/i.test(detailOf(error))) throw error;
+      if (!/constraint|append-only|for ever/i.test(detailOf(error))) throw error;
       this.#skip(kind, 'twice', details);
       return false;
     }

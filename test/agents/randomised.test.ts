@@ -163,6 +163,16 @@ for (const { name, sessions, atOnce } of [
       }
     });
 
+    const itWithEnough = sessions >= 40 ? it : () => undefined;
+    itWithEnough('finds the effect that is there, and none where there is none', async () => {
+      const report = async ({ id }: Experiment): Promise<Report> => (await api()).report(id);
+      const { verdict, effect } = await report(heeded);
+      assert.equal(verdict.kind, 'TargetMet', verdict.sentence);
+      assert.ok(effect?.percent !== undefined && Math.abs(effect.percent + 30) < 6, JSON.stringify(effect));
+      const nothing = await report(ignored);
+      assert.ok(!['TargetMet', 'Better', 'Harmful'].includes(nothing.verdict.kind), nothing.verdict.sentence);
+    });
+
     it('gives a session that is resumed the same variant and text', async () => {
       const before = await assignmentsOf(heeded);
       const found = await byPrompt();
@@ -176,16 +186,6 @@ for (const { name, sessions, atOnce } of [
         assert.equal(request.includes(IGNORED), ran.ignored, ran.prompt);
       }
       assert.deepEqual(await assignmentsOf(heeded), before, 'nothing was drawn');
-    });
-
-    const itWithEnough = sessions >= 40 ? it : () => undefined;
-    itWithEnough('finds the effect that is there, and none where there is none', async () => {
-      const report = async ({ id }: Experiment): Promise<Report> => (await api()).report(id);
-      const { verdict, effect } = await report(heeded);
-      assert.equal(verdict.kind, 'TargetMet', verdict.sentence);
-      assert.ok(effect?.percent !== undefined && Math.abs(effect.percent + 30) < 6, JSON.stringify(effect));
-      const nothing = await report(ignored);
-      assert.ok(!['TargetMet', 'Better', 'Harmful'].includes(nothing.verdict.kind), nothing.verdict.sentence);
     });
   });
 }

@@ -40,7 +40,7 @@ export interface GeminiMessage {
 
 const EDITING_TOOLS = new Set(['write_file', 'replace', 'edit']);
 /** What the program puts into a conversation as if a person had said it. */
-const INJECTED = ['<session_context>', '<state_snapshot>', 'System: Please continue.'] as const;
+const INJECTED = ['<session_context>', '<hook_context>', '<state_snapshot>', 'System: Please continue.'] as const;
 const MAX_NAME = 200;
 const MAX_COMMAND = 4000;
 
@@ -119,7 +119,7 @@ export class GeminiFacts {
       this.notes++;
       return;
     }
-    const text = isUser ? messageText(record['content']) : '';
+    const text = isUser ? withoutHookContext(messageText(record['content'])) : '';
     const isPrompt = isUser && isTyped(text) && (known?.isPrompt === true || this.isNewPrompt(text, rewritten));
     this.messages.set(key, {
       at: known?.at ?? at,
@@ -151,6 +151,12 @@ function messageText(content: unknown): string {
       return typeof text === 'string' ? [text] : [];
     })
     .join('\n');
+}
+
+/** What a hook adds at the start of a session stands before the prompt, where no person answers questions (0.61). */
+function withoutHookContext(text: string): string {
+  const end = text.startsWith('<hook_context>') ? text.indexOf('</hook_context>') : -1;
+  return end < 0 ? text : text.slice(end + '</hook_context>'.length).trimStart();
 }
 
 /** False for what the program added, and for commands to the program itself (`/help`, `?`). */

@@ -80,7 +80,9 @@ function mainSentence(facts: ReportFacts): string {
     case 'TargetMet':
       return l10n.t('Keep the change: it reaches the target of {target}.', { target });
     case 'Better':
-      return l10n.t('The change helps; whether it reaches the target of {target} is open.', { target });
+      return isShort(facts)
+        ? l10n.t('The change helps, but does not reach the target of {target}.', { target })
+        : l10n.t('The change helps; whether it reaches the target of {target} is open.', { target });
     case 'NotWorthIt':
       return l10n.t('Not worth it: the change does not reach the target of {target}.', { target });
     case 'Harmful':
@@ -88,6 +90,14 @@ function mainSentence(facts: ReportFacts): string {
     case 'Untrusted':
       return l10n.t('These numbers cannot be trusted yet, so there is no verdict.');
   }
+}
+
+/** Whether the whole interval lies short of the target. */
+function isShort({ effect, targetAt, plan }: ReportFacts): boolean {
+  if (effect === undefined || targetAt === undefined) return false;
+  const nearest = plan.target.good === 'Decrease' ? effect.lower : effect.upper;
+  if (nearest === null) return false;
+  return plan.target.good === 'Decrease' ? nearest > targetAt : nearest < targetAt;
 }
 
 /** The number that a decided verdict is about. */
@@ -187,7 +197,7 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       );
     case 'deviations':
       return l10n.t(
-        '{count} of {drawn} drawn sessions were given another variant by hand. Read as they were drawn, the verdict is: {verdict}.',
+        '{count} sessions have a variant that was given by hand and not drawn, or were taken out; {drawn} were drawn. Read as they were drawn, the verdict is: {verdict}.',
         { count: reason.count, drawn: reason.drawn, verdict: verdictName(reason.asAssigned) },
       );
     case 'readingsDiffer':

@@ -198,6 +198,20 @@ describe('Gemini CLI: counting', () => {
     assert.ok(facts.times.length < 2000);
   });
 
+  it('does not take the text of a hook for a prompt, nor for a part of one', async () => {
+    const told = await read(
+      user('u', '<hook_context>Be brief.</hook_context>\n\nAdd a cart', 1),
+      answer('a', spent(1, 0, 1)),
+    );
+    assert.deepEqual([told.prompts, told.title], [1, 'Add a cart']);
+    const alone = await read(
+      user('u', '<hook_context>Be brief.', 1),
+      user('v', 'Add a cart', 2),
+      answer('a', spent(1, 0, 1)),
+    );
+    assert.deepEqual([alone.prompts, alone.title], [1, 'Add a cart']);
+  });
+
   it('is live for some minutes', async () => {
     const bench = new Bench({ liveMinutes: 10 });
     bench.files.write(FILE, jsonl(header(), user('u', 'hi')));
