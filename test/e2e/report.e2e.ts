@@ -96,6 +96,8 @@ describe('the report page in the editor', () => {
     await openReport(second.name, second.heading);
     await window.fitEditor(1000);
     await window.reload();
+    // Which of several tabs is in front again is the editor's affair.
+    await window.page.getByRole('tab', { name: `Report: ${second.name}` }).click();
     const page = await window.webview(`Report: ${second.name}`);
     await page.getByRole('heading', { name: second.heading }).waitFor();
     assert.equal(await page.locator('.dot').count(), 2 * second.perVariant);
