@@ -104,10 +104,15 @@ describe('hostile arguments', () => {
     'binding',
   ];
 
+  let target: string | undefined;
+  after(async () => {
+    if (target !== undefined) await run('concludeExperiment', { experimentId: target });
+  });
+
   it('change nothing, and fail only with the documented error', async function () {
     this.timeout(120_000);
     const { id } = await newRunning('Target of hostile arguments');
-    after(() => run('concludeExperiment', { experimentId: id }));
+    target = id;
     const bytes = (): Buffer => readFileSync(path.join(storage, 'experiments.db'));
     const before = bytes();
     // These open something for a person, or take no argument.
