@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hookOutput, readHookInput, TEST_SOURCE } from '../../../src/assignment/hookInput';
 
-const begins = { sessionId: 's1', folder: '/work/shop', occasion: 'begins' };
+const begins = { sessionId: 's1', folder: '/home/ada/shop', occasion: 'begins' };
 
 describe('what agents say at the start of a session', () => {
   it('is read in the shape of Claude Code, Codex and Gemini CLI', () => {
     const input = {
       session_id: 's1',
       transcript_path: '/t/s1.jsonl',
-      cwd: '/work/shop',
+      cwd: '/home/ada/shop',
       hook_event_name: 'SessionStart',
       source: 'startup',
     };
@@ -31,7 +31,7 @@ describe('what agents say at the start of a session', () => {
       sessionId: 's1',
       hookEventName: 'SessionStart',
       timestamp: '2026-01-05T09:00:00Z',
-      cwd: '/work/shop',
+      cwd: '/home/ada/shop',
       transcript_path: '/t/s1.jsonl',
       source: 'new',
     };

@@ -105,7 +105,7 @@ describe('the demo’s sessions', function () {
   });
 
   it('can be made in bulk, of about the wanted size', async () => {
-    const cwd = '/work/bulk';
+    const cwd = '/home/ada/bulk';
     const truths = await writeSessionCorpus({ claudeConfigDir, cwd, count: 20, bytesEach: 300_000, now: NOW });
     const sessions = await scan(cwd);
     assert.equal(sessions.length, 20);

@@ -28,7 +28,7 @@ describe('the session of an editor window', () => {
     new EditorSessionRecorder({
       folder,
       id: 'editor-1',
-      workspaceFolder: '/work/shop',
+      workspaceFolder: '/home/ada/shop',
       startedAt: START,
       pid: 4711,
       ...options,
@@ -46,7 +46,7 @@ describe('the session of an editor window', () => {
     assert.deepEqual(session, {
       id: 'editor-1',
       agent: 'editor',
-      workspaceFolder: '/work/shop',
+      workspaceFolder: '/home/ada/shop',
       startedAt: START,
       lastActiveAt: START,
       liveBecause: "the window's process 4711 is running",
@@ -74,9 +74,9 @@ describe('the session of an editor window', () => {
   it('counts active time without long gaps, and distinct saved files', () => {
     const recorder = record();
     recorder.activity(START + MINUTE);
-    recorder.saved('/work/shop/a.ts', START + 3 * MINUTE);
-    recorder.saved('/work/shop/a.ts', START + 20 * MINUTE);
-    recorder.saved('/work/shop/b.ts', START + 21 * MINUTE);
+    recorder.saved('/home/ada/shop/a.ts', START + 3 * MINUTE);
+    recorder.saved('/home/ada/shop/a.ts', START + 20 * MINUTE);
+    recorder.saved('/home/ada/shop/b.ts', START + 21 * MINUTE);
     recorder.activity(START + 2 * MINUTE);
     const session = recorder.session();
     assert.equal(session.activeMinutes, 4);
@@ -95,13 +95,13 @@ describe('the session of an editor window', () => {
 
   it('is read back as it was, live while its process runs', async () => {
     const recorder = record({ branch: 'main' });
-    recorder.saved('/work/shop/a.ts', START + MINUTE);
+    recorder.saved('/home/ada/shop/a.ts', START + MINUTE);
     await recorder.flush();
-    assert.deepEqual(await scan(['/work/shop'], [4711]), [recorder.session()]);
-    const [gone] = await scan(['/work']);
+    assert.deepEqual(await scan(['/home/ada/shop'], [4711]), [recorder.session()]);
+    const [gone] = await scan(['/home/ada']);
     assert.equal(gone?.endedAt, START + MINUTE, 'its process is gone: it ended with the last activity');
     assert.equal(gone.liveBecause, undefined);
-    assert.deepEqual(await scan(['/work/shop-two', '/other']), []);
+    assert.deepEqual(await scan(['/home/ada/shop-two', '/other']), []);
     assert.deepEqual(problems, []);
   });
 
@@ -112,7 +112,7 @@ describe('the session of an editor window', () => {
     recorder.activity(START + 9 * MINUTE);
     await recorder.end(START + 9 * MINUTE);
     assert.equal(recorder.session().endedAt, START + 2 * MINUTE);
-    assert.deepEqual(await scan(['/work/shop'], [4711]), [recorder.session()]);
+    assert.deepEqual(await scan(['/home/ada/shop'], [4711]), [recorder.session()]);
   });
 
   it('writes whole files only, leaves no other behind, and only when something changed', async () => {
@@ -133,7 +133,7 @@ describe('the session of an editor window', () => {
     await assert.rejects(recorder.flush());
     fs.rmSync(folder);
     await recorder.flush();
-    assert.equal((await scan(['/work/shop'])).length, 1);
+    assert.equal((await scan(['/home/ada/shop'])).length, 1);
   });
 
   it('tells of files that are something else and reads the rest', async () => {
@@ -146,7 +146,7 @@ describe('the session of an editor window', () => {
     });
     fs.mkdirSync(path.join(folder, 'folder.json'));
     fs.writeFileSync(path.join(folder, 'editor-3.json.9.tmp'), '{');
-    assert.equal((await scan(['/work/shop'])).length, 1);
+    assert.equal((await scan(['/home/ada/shop'])).length, 1);
     assert.equal(problems.length, wrong.length);
   });
 });

@@ -10,7 +10,7 @@ import { author, cleanUp, openStore, sampleExperiment, tag, tempFolder } from '.
 const start = (sessionId: string, change: Partial<AssignmentRequest> = {}): AssignmentRequest => ({
   agent: 'codex',
   sessionId,
-  folder: '/work',
+  folder: '/home/ada',
   begins: true,
   source: 'hook',
   ...change,
@@ -66,15 +66,15 @@ describe('assignments in the store', () => {
   it('are not drawn for sessions that go on, that a person tagged, or that no experiment draws for', async () => {
     const store = await withExperiments({
       randomised: { treatmentText: 'x', agents: ['codex'] },
-      workspace: 'file:///work',
+      workspace: 'file:///home/ada',
     });
     await store.apply(tag('tagged', 'Control'), author);
     assert.deepEqual(await store.assign(start('s1', { begins: false }), drawing), []);
     assert.deepEqual(await store.assign(start('tagged'), drawing), []);
     assert.deepEqual(await store.assign(start('s2', { agent: 'gemini' }), drawing), []);
     assert.deepEqual(await store.assign(start('s3', { folder: '/elsewhere' }), drawing), []);
-    assert.deepEqual(await store.assign(start('s4', { folder: '/workshop' }), drawing), []);
-    assert.equal((await store.assign(start('s5', { folder: '/work/deep/er' }), drawing)).length, 1);
+    assert.deepEqual(await store.assign(start('s4', { folder: '/home/adaline' }), drawing), []);
+    assert.equal((await store.assign(start('s5', { folder: '/home/ada/deep/er' }), drawing)).length, 1);
     await store.transition('e1', 'conclude');
     assert.deepEqual(await store.assign(start('s6'), drawing), []);
   });
