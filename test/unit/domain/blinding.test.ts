@@ -16,7 +16,9 @@ function facts(factor: number, n: number): ReportFacts {
   const normal = normals(7);
   const values = (center: number): number[] => Array.from({ length: n }, () => center * Math.exp(0.3 * normal()));
   const experiment: Experiment = { ...running(), ...blinded };
-  return reportOn(experiment, sampleOf(values(1000), values(1000 * factor)));
+  const sample = sampleOf(values(1000), values(1000 * factor));
+  const entries = sample.entries.map((entry) => ({ ...entry, drawn: { variant: entry.variant, reached: true } }));
+  return reportOn(experiment, { ...sample, entries });
 }
 
 describe('blinding', () => {

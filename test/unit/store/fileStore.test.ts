@@ -163,7 +163,9 @@ describe('store: experiments and tags', function () {
       { numRuns: 60 },
     );
     for (const id of ["'; DROP TABLE experiment_tags; --", '__proto__', '../../etc', '<script>']) {
-      assert.equal((await store.apply(tag(id, 'Control'), author)).outcome, 'tagged', id);
+      // Any text may have been among those above.
+      const expected = sessions.has(id) ? 'unchanged' : 'tagged';
+      assert.equal((await store.apply(tag(id, 'Control'), author)).outcome, expected, id);
     }
     assert.deepEqual(await faultOf(store.apply(tag('a\ud800', 'Control'), author)), {
       code: 'invalidValue',
