@@ -177,7 +177,7 @@ class TranscriptGenerator {
     const kind = random.between(0, 3);
     const file = this.absolute(random.pick(plan.reads));
     if (kind === 0) {
-      this.call('Grep', { pattern: random.pick(['total', 'format', 'export function', 'TODO']), path: plan.cwd });
+      this.call('Grep', { pattern: random.pick(['total', 'format', 'export function', 'import']), path: plan.cwd });
     } else if (kind === 1) {
       this.call('Bash', { command: random.pick(['git status --short', 'ls src', 'git log --oneline -5']) });
     } else {
