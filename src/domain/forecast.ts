@@ -23,7 +23,10 @@ function paceOf(variant: Compared, { units }: Series, now: number): number {
   return units.filter((unit) => unit.variant === variant && unit.at >= from).length / days;
 }
 
-/** How long until it is decided, if both variants keep their pace and the difference and the spread stay as they are. */
+/**
+ * How long until it is decided, if both variants keep their pace and the difference and the spread stay as they are. Before there
+ * is a comparison, how long until the first: a handful of sessions tells neither a difference nor a spread.
+ */
 export function forecastOf(series: Series, pair: Pair, plan: Plan, now: number): Forecast {
   const [control, treatment] = [paceOf('Control', series, now), paceOf('Treatment', series, now)];
   const perDay = control + treatment;
@@ -31,13 +34,17 @@ export function forecastOf(series: Series, pair: Pair, plan: Plan, now: number):
     control: grown(pair.control, control * days),
     treatment: grown(pair.treatment, treatment * days),
   });
-  const decided = (days: number): ReturnType<typeof judge> => {
-    const judged = judge(series, after(days), plan);
-    return judged?.verdict === 'KeepRunning' ? undefined : judged;
-  };
-  const days = smallest((x) => decided(x) !== undefined, PATIENCE_DAYS);
+  const judgedAfter = (days: number): ReturnType<typeof judge> => judge(series, after(days), plan);
+  const compared = judgedAfter(0) !== undefined;
+  const needed = neededPerVariant(series.transform, series.unit);
+  const enough = (days: number): boolean =>
+    Math.min(pair.control.n + control * days, pair.treatment.n + treatment * days) >= needed;
+  // Where all values are alike, more of the same is no comparison either.
+  if (!compared && enough(0)) return { perDay };
+  const reached = compared ? (days: number): boolean => judgedAfter(days)?.verdict !== 'KeepRunning' : enough;
+  const days = smallest(reached, PATIENCE_DAYS);
   if (days === undefined) return { perDay };
-  const verdict = decided(days)?.verdict;
+  const verdict = compared ? judgedAfter(days)?.verdict : undefined;
   return {
     perDay,
     days: Math.ceil(days),

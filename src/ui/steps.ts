@@ -37,7 +37,9 @@ export async function askSteps<A>(title: string, steps: readonly Step<A>[], answ
     const asked = steps.filter(({ when }) => when?.(answers) ?? true);
     const step = asked[at];
     if (step === undefined) return true;
-    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: asked.length });
+    // A total that shrinks on the way would only frighten.
+    const open = steps.slice(steps.indexOf(step) + 1).some(({ when }) => when !== undefined);
+    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: open ? undefined : asked.length });
     if (answer === undefined) return false;
     if (answer === BACK) at -= 1;
     else {
@@ -50,7 +52,8 @@ export async function askSteps<A>(title: string, steps: readonly Step<A>[], answ
 interface Place {
   title: string;
   step: number;
-  totalSteps: number;
+  /** Undefined while it depends on answers that are still to come. */
+  totalSteps: number | undefined;
 }
 
 function ask<A>(step: Step<A>, answers: A, place: Place): Promise<Answer> {

@@ -290,6 +290,9 @@ function guardrailText(metric: Metric, status: 'breached' | 'undecided', { guard
       });
 }
 
+/** A number of days beyond this is no plan. */
+const YEAR_DAYS = 365;
+
 /** What it would take to decide; undefined once it is decided. */
 export function outlookText({ decide, ahead, unit, variants }: ReportFacts): string | undefined {
   if (ahead !== undefined) return aheadText(ahead);
@@ -302,6 +305,11 @@ export function outlookText({ decide, ahead, unit, variants }: ReportFacts): str
       : l10n.t(
           'At this pace it will not be decided: one variant gets no more sessions, or the difference is too small.',
         );
+  }
+  if (days > YEAR_DAYS) {
+    return l10n.t(
+      'If the difference stays as it is, it takes more than a year at your pace. Only a larger difference is decided sooner.',
+    );
   }
   if (decide.verdict === undefined) {
     return unit === 'day'

@@ -290,6 +290,16 @@ describe('domain: what it would take', () => {
     assert.ok(!decidedWith(again(Math.max(1, Math.floor(times) - 1))));
   });
 
+  it('is told of the first comparison only, while a handful of sessions tells no difference', () => {
+    const few = paced(sampleOf(around(1000, 3, 1, 1), around(990, 2, 2, 1)), 1);
+    const { decide } = computeReport({ experiment: running(), sample: few, now: 5 * day });
+    assert.equal(decide?.verdict, undefined);
+    // At 2 in five days, Treatment has its fifth session after 7.5 days more.
+    assert.equal(decide?.days, 8);
+    const alike = sampleOf([5, 5, 5, 5, 5, 5], [5, 5, 5, 5, 5, 5]);
+    assert.equal(computeReport({ experiment: running(), sample: alike, now: day }).decide?.days, undefined);
+  });
+
   it('is not told when it is decided, nor of a concluded experiment', () => {
     const decided = reportOn(running(), sampleOf(around(1000, 60, 1), around(500, 60, 2)));
     assert.equal(decided.decide, undefined);
