@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { MemoryDatabase } from './engine';
+import type { MemoryDatabase, SqlValue } from './engine';
 import { parseHeader, setCounter } from './header';
 
 const NONCE_LENGTH = 32;
@@ -21,18 +21,29 @@ export function sealedExport(db: MemoryDatabase, counter: number): Uint8Array {
   return bytes;
 }
 
+/** What the seal says of bytes: `none` where they bear none, or another SQLite program wrote the file since. */
+export type Seal = 'holds' | 'broken' | 'none';
+
 /**
- * Whether the bytes that a database was opened from are those that we wrote. True where they bear no digest, or another SQLite
- * program wrote the file since, which its change counter tells.
+ * Whether the bytes that a database was opened from are those that we wrote. Another SQLite program that wrote the file since has
+ * raised its change counter. Total: what cannot be read bears no seal.
  */
-export function sealHolds(db: MemoryDatabase, bytes: Uint8Array): boolean {
-  const [counter, seal] = db.rows('SELECT file_counter, seal FROM journal_base')[0] ?? [];
-  if (typeof seal !== 'string' || seal === '' || counter !== parseHeader(bytes)?.counter) return true;
+export function sealOf(db: MemoryDatabase, bytes: Uint8Array): Seal {
+  const [counter, seal] = sealRow(db);
+  if (typeof seal !== 'string' || seal === '' || counter !== parseHeader(bytes)?.counter) return 'none';
   const file = Buffer.from(bytes);
   const at = file.indexOf(seal);
-  if (at < 0 || seal.length !== NONCE_LENGTH + DIGEST_LENGTH) return false;
+  if (at < 0 || seal.length !== NONCE_LENGTH + DIGEST_LENGTH) return 'broken';
   file.write(NO_DIGEST, at + NONCE_LENGTH, 'latin1');
-  return digestOf(file) === seal.slice(NONCE_LENGTH);
+  return digestOf(file) === seal.slice(NONCE_LENGTH) ? 'holds' : 'broken';
+}
+
+function sealRow(db: MemoryDatabase): SqlValue[] {
+  try {
+    return db.rows('SELECT file_counter, seal FROM journal_base')[0] ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function digestOf(bytes: Uint8Array): string {

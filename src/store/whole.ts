@@ -4,7 +4,7 @@ import { detailOf, StoreError } from './errors';
 import type { Files } from './files';
 import { nextCounter, parseHeader } from './header';
 import { listJournal, readBase, replay, setBase, type Listing } from './journal';
-import { sealedExport, sealHolds } from './seal';
+import { sealedExport, sealOf } from './seal';
 
 /** A look may meet the moment in which entries went into the file. */
 const LOOKS = 5;
@@ -39,7 +39,7 @@ function withJournal(
 ): Uint8Array {
   const db = engine.open(Uint8Array.from(bytes));
   try {
-    if (!sealHolds(db, bytes)) throw new Error('its bytes are not those that were written');
+    if (sealOf(db, bytes) === 'broken') throw new Error('its bytes are not those that were written');
     const base = readBase(db);
     const replayed = replay(files, file, db, { base, at: base, entries: 0, bytes: 0 }, listing);
     if (replayed.kind !== 'done') throw new Error(replayed.detail);
