@@ -1,7 +1,7 @@
 /**
  * Measures what people would notice, prints a table per part, and writes artifacts/bench.json.
  *
- *   tsx scripts/bench.ts [--only=window,tags,size,index,growth,host,reports] [--sessions=1500] [--rounds=5]
+ *   tsx scripts/bench.ts [--only=window,tags,size,index,growth,host,reports,start] [--sessions=1500] [--rounds=5]
  *
  * | part | what |
  * |---|---|
@@ -12,6 +12,7 @@
  * | growth | the same with twice and four times as many |
  * | host | memory and blocks of the event loop of a real extension host while it reads all of them |
  * | reports | a report of 2 × 2,000 sessions; the interval of medians beside the bootstrap that it replaces |
+ * | start | the program that agents run at the start of a session, beside an empty program |
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -20,6 +21,7 @@ import { claudeCorpus } from '../test/bench/corpus/claudeCorpus';
 import { kb, mb, ms, printTable, type Row, times } from '../test/bench/figures';
 import { benchIndexing } from '../test/bench/indexing';
 import { benchReports } from '../test/bench/reports';
+import { benchSessionStart } from '../test/bench/sessionStart';
 import { benchSize } from '../test/bench/size';
 import { benchTagLatency } from '../test/bench/tagLatency';
 import { benchWindows } from '../test/bench/window';
@@ -40,6 +42,8 @@ const SESSIONS = Number(option('sessions') ?? 1500);
 /** Of the parts that read sessions; what is printed are medians. */
 const ROUNDS = Number(option('rounds') ?? 5);
 
+const START_ROUNDS = 31;
+
 const PARTS: readonly Part[] = [
   { name: 'window', title: 'A window (medians of 5 starts)', run: windowPart },
   { name: 'tags', title: 'A durable tag', run: tagsPart },
@@ -48,6 +52,7 @@ const PARTS: readonly Part[] = [
   { name: 'growth', title: `Sessions, twice and four times as many (medians of ${ROUNDS} rounds)`, run: growthPart },
   { name: 'host', title: 'The extension host while it reads all sessions (medians of 3 starts)', run: hostPart },
   { name: 'reports', title: 'Reports (medians of 11 rounds)', run: reportsPart },
+  { name: 'start', title: `The session-start program (medians of ${START_ROUNDS} rounds)`, run: startPart },
 ];
 
 runMain(async () => {
@@ -188,6 +193,24 @@ function reportsPart(): ReturnType<Part['run']> {
     },
   ]);
   return Promise.resolve({ figures, rows });
+}
+
+async function startPart(): ReturnType<Part['run']> {
+  await buildForProduction();
+  const figures = await benchSessionStart(10_000, START_ROUNDS);
+  const { assignments, emptyMs, drawnMs, drawnRatio, otherFolderMs, otherFolderRatio } = figures;
+  return {
+    figures,
+    rows: [
+      { what: 'an empty program', value: ms(emptyMs) },
+      { what: `a draw beside ${assignments} others`, value: ms(drawnMs), beside: `${times(drawnRatio)} the empty one` },
+      {
+        what: 'a session of no experiment',
+        value: ms(otherFolderMs),
+        beside: `${times(otherFolderRatio)} the empty one`,
+      },
+    ],
+  };
 }
 
 function buildForProduction(): Promise<string> {

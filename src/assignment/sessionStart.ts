@@ -7,6 +7,7 @@
  */
 import { appendFileSync, readFileSync, renameSync, statSync } from 'node:fs';
 import * as path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { FileStore } from '../store/fileStore';
 import { answerHook } from './answer';
 
@@ -16,6 +17,9 @@ const LOCK_MS = 4_000;
 const DEADLINE_MS = 8_000;
 const LARGEST_INPUT = 1024 * 1024;
 const LARGEST_LOG = 256 * 1024;
+
+// SQLite runs for a moment here: code that is compiled once and quickly is sooner done than code that is made fast.
+setFlagsFromString('--liftoff-only');
 
 const [storage = '', agent = ''] = process.argv.slice(2);
 

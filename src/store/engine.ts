@@ -19,6 +19,8 @@ export class MemoryDatabase {
   readonly #db: initSqlJs.Database;
   /** What the transaction changed so far; undefined once it did what cannot be told by names. */
   #changes: Change[] | undefined = [];
+  /** Compiled once: a journal is hundreds of the same few. An export frees them. */
+  readonly #prepared = new Map<ChangeName, initSqlJs.Statement>();
 
   constructor(db: initSqlJs.Database) {
     this.#db = db;
@@ -39,7 +41,10 @@ export class MemoryDatabase {
 
   /** Runs a named statement, which a commit can write down as such; the number of rows that it changed. */
   change(name: ChangeName, parameters: SqlValue[]): number {
-    const rows = this.#run(CHANGES[name], parameters);
+    const statement = this.#prepared.get(name) ?? this.#db.prepare(CHANGES[name]);
+    this.#prepared.set(name, statement);
+    statement.run(parameters);
+    const rows = this.#db.getRowsModified();
     this.#changes?.push({ name, parameters, rows });
     return rows;
   }
@@ -85,12 +90,14 @@ export class MemoryDatabase {
   }
 
   export(): Uint8Array {
+    this.#prepared.clear();
     const bytes = this.#db.export();
     this.#db.run(SETTINGS);
     return bytes;
   }
 
   close(): void {
+    this.#prepared.clear();
     this.#db.close();
   }
 }
