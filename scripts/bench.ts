@@ -9,7 +9,7 @@
  * | tags | a durable tag with up to 100,000 tags in the database, beside better-sqlite3 and node-sqlite3-wasm |
  * | size | what ships |
  * | index | reading all sessions of a generated corpus, beside ccusage on the same files |
- * | growth | the same with twice and four times as many |
+ * | growth | the same with twice and four times as many, and how each figure grows |
  * | host | memory and blocks of the event loop of a real extension host while it reads all of them |
  * | reports | a report of 2 × 2,000 sessions; the interval of medians beside the bootstrap that it replaces |
  */
@@ -146,9 +146,31 @@ async function indexPart(sessions: number): ReturnType<Part['run']> {
   };
 }
 
+/** The same on larger corpora, each figure beside what it is on the one of the other parts, measured in the same run. */
 async function growthPart(): ReturnType<Part['run']> {
-  const [twice, four] = [await indexPart(2 * SESSIONS), await indexPart(4 * SESSIONS)];
-  return { figures: [twice.figures, four.figures], rows: [...twice.rows, ...four.rows] };
+  await buildForProduction();
+  const one = await benchIndexing(SESSIONS, ROUNDS);
+  const figures = [one];
+  const rows: Row[] = [{ what: `${SESSIONS} transcripts`, value: mb(one.bytes) }];
+  for (const factor of [2, 4]) {
+    const grown = await benchIndexing(factor * SESSIONS, ROUNDS);
+    figures.push(grown);
+    const { bytes, indexBytes, sessions } = grown;
+    const first = `${times(grown.firstMs / grown.ccusageMs)} ccusage`;
+    rows.push(
+      { what: `${sessions} transcripts`, value: mb(bytes), beside: times(bytes / one.bytes) },
+      ...[
+        ['ccusage', grown.ccusageMs, one.ccusageMs] as const,
+        [`first index, ${first}`, grown.firstMs, one.firstMs] as const,
+        ['restart with a valid index file', grown.restartMs, one.restartMs] as const,
+        ['refresh after one more turn', grown.refreshMs, one.refreshMs] as const,
+        ['the same right after a restart', grown.refreshAfterRestartMs, one.refreshAfterRestartMs] as const,
+        ['refresh with nothing new', grown.idleMs, one.idleMs] as const,
+      ].map(([what, value, before]) => ({ what: `  ${what}`, value: ms(value), beside: times(value / before) })),
+      { what: '  index file', value: mb(indexBytes), beside: times(indexBytes / one.indexBytes) },
+    );
+  }
+  return { figures, rows };
 }
 
 async function hostPart(): ReturnType<Part['run']> {
