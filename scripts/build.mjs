@@ -15,6 +15,7 @@ const require = createRequire(import.meta.url);
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
+const PRICES = '@pydantic/genai-prices';
 
 /** @returns {import('esbuild').BuildOptions} */
 function shared() {
@@ -42,11 +43,30 @@ function extensionOptions() {
     extension: 'src/extension.ts',
     sessionWorker: 'src/sessions/worker/sessionWorker.ts',
     sessionStart: 'src/assignment/sessionStart.ts',
+    prices: PRICES,
   };
   // Its CommonJS form asks for its parts at run time, out of a bundler's sight.
   const alias = { 'jsonc-parser': require.resolve('jsonc-parser/lib/esm/main.js') };
-  return { ...shared(), entryPoints, outdir: 'dist', external: ['vscode'], alias };
+  return {
+    ...{ ...shared(), entryPoints, outdir: 'dist', external: ['vscode'], alias, plugins: [pricesApart] },
+    // `require` instead, so that the other loader of modules is not started for it.
+    supported: { 'dynamic-import': false },
+  };
 }
+
+/**
+ * The price tables are larger than all the rest, and a restart prices nothing: a file of their own, loaded with the first session
+ * that is priced.
+ * @type {import('esbuild').Plugin}
+ */
+const pricesApart = {
+  name: 'prices-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^${PRICES}$`) }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './prices.js', external: true },
+    );
+  },
+};
 
 /** What runs in the browser of a webview: src/webview/browser/reportPage.ts with its styles. */
 function pageOptions() {

@@ -125,7 +125,7 @@ export class SessionIndex implements SessionFinder {
     kept?.use(workspaceFolders);
     const missing = (await kept?.missing(found, readings)) ?? [];
     const all = missing.length === 0 ? [...found] : newestFirst([...found, ...missing]);
-    const filled = starts ? await starts.fill(all, (id) => kept?.get(id)) : all;
+    const filled = starts ? await starts.fill(all, (id) => kept?.withCommit(id)) : all;
     kept?.remember(filled);
     return filled;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import initSqlJs from 'sql.js';
 import { CHANGES, type Change, type ChangeName } from './changes';
 import { detailOf, StoreError } from './errors';
@@ -115,9 +116,27 @@ export class Engine {
     try {
       const wasm = await loadWasm();
       // A copy of exactly these bytes: a Buffer may be a window on a larger one.
-      return new Engine(await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }));
+      const engine = new Engine(await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }));
+      await engine.#warmUp();
+      return engine;
     } catch (error) {
       throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
+    }
+  }
+
+  /**
+   * What SQLite does for the first time is compiled then, and a first look at a store does it all in one go: most of it is done
+   * here before, with pauses, so that the editor is not held.
+   */
+  async #warmUp(): Promise<void> {
+    await setImmediate();
+    const db = this.open();
+    try {
+      await setImmediate();
+      db.script('CREATE TABLE some(a TEXT PRIMARY KEY, b INTEGER)');
+      await setImmediate();
+    } finally {
+      db.close();
     }
   }
 

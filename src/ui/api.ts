@@ -77,6 +77,10 @@ const publicFields: Record<keyof Session, true> = {
 
 /** Only what the API promises: internal fields may change with any version. */
 function publicSession(session: IndexedSession): Session {
-  const entries = Object.entries(session).filter(([field]) => field in publicFields);
-  return structuredClone(Object.fromEntries(entries)) as unknown as Session;
+  const copy: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(session)) {
+    // Of the fields that are public only tokens are more than one value.
+    if (field in publicFields) copy[field] = field === 'tokens' ? { ...session.tokens } : value;
+  }
+  return copy as unknown as Session;
 }

@@ -12,6 +12,7 @@ import type { EditorSessionRecorder } from '../sessions/editor/editorSession';
 import type { IndexedSession } from '../sessions/model';
 import { readFilter, type SessionFilter } from '../sessions/sessionFilter';
 import type { SessionFinder } from '../sessions/sessionIndex';
+import { sameSessions } from '../sessions/sameSessions';
 import { withStarting, type ToldSession } from '../sessions/startingSessions';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoredFacts, StoreView } from '../store/experimentStore';
@@ -66,7 +67,8 @@ export class AppModel implements Disposable {
   private readonly blinds = new Map<string, boolean>();
   private index: SessionFinder;
   private readonly reports: ReportData;
-  private shownSessions = '';
+  /** What views were last told of; undefined before sessions were read for the first time. */
+  private shown: { sessions: readonly IndexedSession[]; current: string } | undefined;
   private readonly toldProblems = new Set<string>();
 
   constructor(private readonly parts: AppModelParts) {
@@ -85,7 +87,7 @@ export class AppModel implements Disposable {
     const { experiments } = this.view;
     return {
       loaded: this.loaded,
-      sessionsLoaded: this.shownSessions !== '',
+      sessionsLoaded: this.shown !== undefined,
       store: this.view,
       ...this.sessionsWith(this.view),
       active: activeExperiment(experiments, openFolderUris(), workspaceState.get<string>(SELECTED_EXPERIMENT)),
@@ -231,9 +233,10 @@ export class AppModel implements Disposable {
     this.parts.recorder.setGit({ branch: own?.branch, commit: own?.startCommit });
     this.snapshot = undefined;
     // Which sessions are live changes with time alone, so both are compared.
-    const shown = JSON.stringify([sessions, this.state.current]);
-    if (shown !== this.shownSessions) {
-      this.shownSessions = shown;
+    const { shown } = this;
+    const current = JSON.stringify(this.state.current);
+    if (shown?.current !== current || !sameSessions(shown.sessions, sessions)) {
+      this.shown = { sessions, current };
       this.change();
     }
     await this.gather(this.view.experiments.filter(({ state }) => state === 'Running'));

@@ -71,7 +71,7 @@ export class Views implements Disposable {
       return l10n.t('No agent has worked in this folder yet. Until then, this window itself is the session.');
     }
     if (!isFiltering(this.model.filter)) return undefined;
-    const shown = this.sessionsTree.getChildren().length;
+    const shown = this.sessionsTree.nodes().length;
     return l10n.t('Filtered: {shown} of {all} sessions.', { shown, all: sessions.length });
   }
 

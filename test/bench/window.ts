@@ -89,6 +89,7 @@ function medians(each: WindowFigures[]): WindowMedians {
     longestBlockMs: of('longestBlockMs'),
     longestOwnBlockMs: of('longestOwnBlockMs'),
     idleBlockMs: of('idleBlockMs'),
+    idleOwnBlockMs: of('idleOwnBlockMs'),
     idleBytes: of('idleBytes'),
     peakBytes: of('peakBytes'),
     each,

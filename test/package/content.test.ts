@@ -12,6 +12,7 @@ const EXPECTED = [
   'extension/LICENSE.txt',
   'extension/changelog.md',
   'extension/dist/extension.js',
+  'extension/dist/prices.js',
   'extension/dist/reportPage.css',
   'extension/dist/reportPage.js',
   'extension/dist/sessionStart.js',

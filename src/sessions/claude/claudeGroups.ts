@@ -1,15 +1,20 @@
-import { titleFrom } from '../reading/title';
+import { outcomeFields, type OutcomeFields } from '../reading/commandOutcome';
+import { oneLine, titleFrom } from '../reading/title';
 import { hashText } from '../reading/values';
 import { combineClaudeFiles } from './claudeCombine';
 import type { ClaudeFile, ClaudeSession } from './claudeCombine';
 import { claudeCost } from './claudeCost';
 import { identitiesOf } from './claudeDetails';
+import type { ClaudeFacts } from './claudeFacts';
 import type { SessionCost } from '../prices/prices';
 import { LinkedFiles, toHashes, type Links } from './claudeLinks';
 
 /** A session put together and priced; what its numbers were made from is packed away. */
-export interface SettledSession extends Omit<ClaudeSession, 'responses'> {
+export interface SettledSession extends Omit<ClaudeSession, 'responses' | 'outcome'> {
   cost: SessionCost;
+  /** In the form in which it is shown, which takes longer to make than all the rest of a session at a restart. */
+  outcome: OutcomeFields;
+  branch: string | undefined;
   /** The first slash command that started a turn: a title where there is no better one. */
   startedCommand: string | undefined;
 }
@@ -31,11 +36,30 @@ export async function settle(files: readonly ClaudeFile[]): Promise<SettledSessi
   const settled: SettledSession[] = [];
   for (const session of await combineClaudeFiles(files)) {
     const cost = await claudeCost(session);
-    const { responses, ...rest } = session;
-    settled.push({ ...rest, cost: responses.length > 0 ? cost : {}, startedCommand: startedCommand(session) });
+    const { responses, outcome, ...rest } = session;
+    const branch = firstKnown(session.files, (facts) => facts.branch);
+    settled.push({
+      ...rest,
+      cost: responses.length > 0 ? cost : {},
+      outcome: outcomeFields(outcome),
+      branch: branch === undefined ? undefined : oneLine(branch),
+      startedCommand: startedCommand(session),
+    });
   }
   for (const { facts } of files) facts.freeze();
   return settled;
+}
+
+/** The first value that a file of a session knows; they are in their order, main transcripts first. */
+export function firstKnown<T>(
+  files: readonly Pick<ClaudeFile, 'facts'>[],
+  value: (facts: ClaudeFacts) => T | undefined,
+): T | undefined {
+  for (const { facts } of files) {
+    const found = value(facts);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function startedCommand({ files }: ClaudeSession): string | undefined {

@@ -6,7 +6,7 @@ import { toBase64 } from './claudeLinks';
 import type { ClaudeFileDump, SettledDump } from './claudeReading';
 
 /** Changes with every change of what is kept. The file's name holds it too, so that versions do not take each other's. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** What is known of a workspace's transcripts, kept for the next start. */
 export interface ClaudeIndexContent {
@@ -14,7 +14,11 @@ export interface ClaudeIndexContent {
   groups: { paths: string[]; sessions: SettledDump[] }[];
 }
 
-type FileHead = Omit<ClaudeFileDump, 'facts' | 'links'> & { head: ClaudeFileDump['facts']['head'] };
+interface FileLine extends Omit<ClaudeFileDump, 'facts' | 'links'> {
+  head: ClaudeFileDump['facts']['head'];
+  /** Of a file that is a group by itself, as most are: one line is read sooner than two. */
+  alone?: { prices: string; sessions: (Omit<SettledDump, 'paths'> & { paths?: undefined })[] };
+}
 interface GroupLine {
   prices: string;
   paths: string[];
@@ -36,12 +40,20 @@ export class ClaudeIndex {
 
   load(): ClaudeIndexContent {
     const content: ClaudeIndexContent = { files: [], groups: [] };
-    for (const [kind, json, links, details] of this.file.load()) {
-      if (kind?.toString() === 'file' && json && links && details) {
-        const { head, ...rest } = JSON.parse(json.toString('utf8')) as FileHead;
-        content.files.push({ ...rest, links, facts: { head, details } });
-      } else if (kind?.toString() === 'group' && json) {
-        const { prices, paths, sessions } = JSON.parse(json.toString('utf8')) as GroupLine;
+    for (const record of this.file.load()) {
+      const kind = record.text();
+      const json = record.text();
+      if (kind === 'file') {
+        const line = JSON.parse(json) as FileLine;
+        const { path, sessionId, state, head, alone } = line;
+        const gone = line.gone ? ({ gone: true } as const) : {};
+        const links = record.bytes();
+        content.files.push({ path, sessionId, ...gone, state, links, facts: { head, details: record.bytes() } });
+        if (alone?.prices !== PRICES_VERSION) continue;
+        const paths = [path];
+        content.groups.push({ paths, sessions: alone.sessions.map((session) => ({ ...session, paths })) });
+      } else if (kind === 'group') {
+        const { prices, paths, sessions } = JSON.parse(json) as GroupLine;
         if (prices === PRICES_VERSION) content.groups.push({ paths, sessions });
       }
     }
@@ -56,13 +68,24 @@ export class ClaudeIndex {
 }
 
 function* records({ files, groups }: ClaudeIndexContent): Iterable<(string | Uint8Array)[]> {
+  const alone = new Map<string, FileLine['alone']>();
+  for (const { paths, sessions } of groups) {
+    const [path, ...others] = paths;
+    if (path === undefined || others.length > 0) continue;
+    alone.set(path, {
+      prices: PRICES_VERSION,
+      sessions: sessions.map((session) => ({ ...session, paths: undefined })),
+    });
+  }
   for (const { facts, links, ...rest } of files) {
-    const head: FileHead = { ...rest, head: facts.head };
-    yield ['file', JSON.stringify(head), toBase64(links), facts.details];
+    const line: FileLine = { ...rest, head: facts.head };
+    const own = alone.get(rest.path);
+    if (own) line.alone = own;
+    yield ['file', JSON.stringify(line), toBase64(links), facts.details];
   }
   for (const group of groups) {
     const line: GroupLine = { prices: PRICES_VERSION, ...group };
-    yield ['group', JSON.stringify(line)];
+    if (group.paths.length > 1) yield ['group', JSON.stringify(line)];
   }
 }
 

@@ -1,10 +1,7 @@
 import type { IndexedSession } from '../model';
 import { Breather } from '../reading/breathe';
-import { outcomeFields } from '../reading/commandOutcome';
 import { judgeLiveness, type Liveness } from '../reading/liveness';
-import { oneLine } from '../reading/title';
-import type { ClaudeFacts } from './claudeFacts';
-import type { SettledSession } from './claudeGroups';
+import { firstKnown, type SettledSession } from './claudeGroups';
 
 export interface Surroundings {
   /** Processes by the id of their session, in lower case. */
@@ -46,15 +43,16 @@ export class IndexedSessions {
     const key = [live?.liveBecause, live?.liveUntil, title, gone, fallbackFolder].join('\n');
     const known = this.known.get(session);
     if (known?.key === key) return known.indexed;
-    const indexed = { ...toIndexed(session, outside), ...session.cost };
+    const indexed = toIndexed(session, outside);
     this.known.set(session, { key, indexed });
     return indexed;
   }
 }
 
 function outsideOf(session: SettledSession, around: Surroundings): Outside {
-  const pid = around.running.get(session.id.toLowerCase());
-  const lastSign = Math.max(session.activity.last, ...session.files.map((file) => file.facts.lastSign ?? 0));
+  const pid = around.running.size > 0 ? around.running.get(session.id.toLowerCase()) : undefined;
+  let lastSign = session.activity.last;
+  for (const { facts } of session.files) lastSign = Math.max(lastSign, facts.lastSign ?? 0);
   const main = mainOf(session);
   return {
     live: judgeLiveness({ pid, lastSign, now: around.now, liveMinutes: around.liveMinutes }),
@@ -68,60 +66,50 @@ function mainOf({ files }: SettledSession): SettledSession['files'][number] | un
   return files.find((file) => !file.facts.subagentFile);
 }
 
+/** Field by field: of a thousand sessions at a restart, joining parts of objects would take longest. */
 function toIndexed(session: SettledSession, { live, title, gone, fallbackFolder }: Outside): IndexedSession {
-  const { activity } = session;
-  const main = mainOf(session);
-  const first = firstKnown(session);
-  const branch = first((facts) => facts.branch);
-  const workspaceFolder = first((facts) => facts.relocatedCwd ?? facts.cwd) ?? fallbackFolder;
-  return {
+  const { activity, model, branch, tokens, subagentTokens, outcome, cost } = session;
+  const indexed: IndexedSession = {
     id: session.id,
     agent: 'claude-code',
-    ...(title === undefined ? {} : { title }),
-    ...(workspaceFolder === undefined ? {} : { workspaceFolder }),
     startedAt: activity.first,
     lastActiveAt: activity.last,
-    ...(live ?? { endedAt: activity.last }),
-    ...(session.model === undefined ? {} : { model: session.model }),
-    ...(branch === undefined ? {} : { branch: oneLine(branch) }),
     prompts: session.prompts,
     toolCalls: session.toolCalls,
     toolErrors: session.toolErrors,
     filesTouched: session.filesTouched,
     activeMinutes: activity.activeMinutes,
     wallMinutes: activity.wallMinutes,
-    ...(session.tokens ? { tokens: session.tokens } : {}),
-    ...(session.subagentTokens ? { subagentTokens: session.subagentTokens } : {}),
-    ...(main === undefined ? {} : gone ? { gone: true } : { transcript: main.path }),
     toolLoops: session.toolLoops,
     models: session.models,
     slashCommands: session.slashCommands,
     apiErrors: session.apiErrors,
-    ...outcomeFields(session.outcome),
   };
-}
-
-/** Takes the first value that a file of the session knows, main transcripts first. */
-function firstKnown(session: SettledSession): <T>(value: (facts: ClaudeFacts) => T | undefined) => T | undefined {
-  return (value) => {
-    for (const file of session.files) {
-      const found = value(file.facts);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return undefined;
-  };
+  const workspaceFolder = firstKnown(session.files, (facts) => facts.relocatedCwd ?? facts.cwd) ?? fallbackFolder;
+  if (title !== undefined) indexed.title = title;
+  if (workspaceFolder !== undefined) indexed.workspaceFolder = workspaceFolder;
+  if (live === undefined) indexed.endedAt = activity.last;
+  else Object.assign(indexed, live);
+  if (model !== undefined) indexed.model = model;
+  if (branch !== undefined) indexed.branch = branch;
+  if (tokens) indexed.tokens = tokens;
+  if (subagentTokens) indexed.subagentTokens = subagentTokens;
+  const main = mainOf(session);
+  if (main && gone) indexed.gone = true;
+  else if (main) indexed.transcript = main.path;
+  return Object.assign(indexed, outcome, cost);
 }
 
 /** The person's own title, else the agent's, else the first prompt, else the command that started the session. */
-function titleOf(session: SettledSession, summaries: ReadonlyMap<string, string>): string | undefined {
-  const first = firstKnown(session);
+function titleOf(
+  { files, startedCommand }: SettledSession,
+  summaries: ReadonlyMap<string, string>,
+): string | undefined {
   return (
-    first((facts) => facts.customTitle) ??
-    first((facts) => facts.aiTitle) ??
-    first((facts) => (facts.lastUuid === undefined ? undefined : summaries.get(facts.lastUuid))) ??
-    first((facts) => facts.firstPrompt) ??
-    session.startedCommand
+    firstKnown(files, (facts) => facts.customTitle) ??
+    firstKnown(files, (facts) => facts.aiTitle) ??
+    firstKnown(files, ({ lastUuid }) => (lastUuid === undefined ? undefined : summaries.get(lastUuid))) ??
+    firstKnown(files, (facts) => facts.firstPrompt) ??
+    startedCommand
   );
 }

@@ -10,6 +10,32 @@ const SUM_LENGTH = 8;
 /** So much is written at a time. */
 const WRITE_BYTES = 256 * 1024;
 
+/** A record that was read: gives its fields in their order, each as what it is wanted as. */
+export class IndexRecord {
+  constructor(
+    private readonly content: Buffer,
+    private at: number,
+    private readonly end: number,
+  ) {}
+
+  text(): string {
+    const start = this.at;
+    return this.content.toString('utf8', start, this.pass());
+  }
+
+  bytes(): Buffer {
+    const start = this.at;
+    return this.content.subarray(start, this.pass());
+  }
+
+  /** Steps over a field and says where it ends; there is an empty one after the last. */
+  private pass(): number {
+    const end = endOf(this.content, TAB, this.at, this.end);
+    this.at = Math.min(end + 1, this.end);
+    return end;
+  }
+}
+
 /**
  * A file of records that can be made again from what they were made of. A record is a line: a checksum and fields, separated by
  * tabs, that hold neither tabs nor newlines. What does not fit its checksum is passed over.
@@ -23,22 +49,24 @@ export class IndexFile {
     private readonly first: string,
   ) {}
 
-  /** The records' fields as bytes; empty where there is no such file, or it cannot be read. */
-  load(): Buffer[][] {
+  /** The sound records, one after the other; none where there is no such file, or it cannot be read. */
+  *load(): Iterable<IndexRecord> {
     let content: Buffer;
     try {
       content = fs.readFileSync(this.file);
       this.seen = this.version();
     } catch {
-      return [];
+      return;
     }
-    const lines = split(content, NEWLINE);
-    if (lines[0]?.toString('utf8') !== this.first) return [];
-    return lines.slice(1).flatMap((line) => {
-      const sound = line.length > SUM_LENGTH && line[SUM_LENGTH] === TAB;
-      const body = line.subarray(SUM_LENGTH + 1);
-      return sound && sumOf(body) === line.toString('latin1', 0, SUM_LENGTH) ? [split(body, TAB)] : [];
-    });
+    let end = endOf(content, NEWLINE, 0, content.length);
+    if (content.toString('utf8', 0, end) !== this.first) return;
+    for (let start = end + 1; start < content.length; start = end + 1) {
+      end = endOf(content, NEWLINE, start, content.length);
+      const body = start + SUM_LENGTH + 1;
+      if (body > end || content[body - 1] !== TAB) continue;
+      const sum = Number.parseInt(content.toString('latin1', start, body - 1), 16);
+      if (sum === crc32(content.subarray(body, end))) yield new IndexRecord(content, body, end);
+    }
   }
 
   /** True where another process has written since this one last read or wrote. */
@@ -95,13 +123,7 @@ function bytesOf(field: string | Uint8Array): Uint8Array {
   return typeof field === 'string' ? Buffer.from(field) : field;
 }
 
-function split(bytes: Buffer, separator: number): Buffer[] {
-  const parts: Buffer[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(separator); end >= 0; end = bytes.indexOf(separator, start)) {
-    parts.push(bytes.subarray(start, end));
-    start = end + 1;
-  }
-  if (start < bytes.length) parts.push(bytes.subarray(start));
-  return parts;
+function endOf(bytes: Buffer, separator: number, start: number, end: number): number {
+  const found = bytes.indexOf(separator, start);
+  return found < 0 || found > end ? end : found;
 }

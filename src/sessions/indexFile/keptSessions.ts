@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import type { IndexedSession } from '../model';
+import { Breather } from '../reading/breathe';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere } from '../reading/folders';
@@ -19,14 +20,27 @@ const NEXT_SAVE_MS = 30_000;
 /** How an agent's sessions were read: `unsure` where something could not be read, `failed` where nothing could. */
 export type Reading = 'complete' | 'unsure' | 'failed';
 
-interface Kept {
-  /** As it was found last. */
-  found: IndexedSession | undefined;
-  /** As it is kept: without signs of life. */
-  session: IndexedSession;
-  text: string;
+/** A session as it is kept, without signs of life; out of the file as a text, of which few are ever looked into. */
+class Kept {
   /** As it is given out once its transcript is gone. */
-  gone?: IndexedSession;
+  gone: IndexedSession | undefined;
+
+  /** `found`: as it was found last. */
+  constructor(
+    readonly text: string,
+    private parsed?: IndexedSession,
+    public found?: IndexedSession,
+  ) {}
+
+  /** Undefined where the text is none of a session. */
+  get session(): IndexedSession | undefined {
+    this.parsed ??= parse(this.text);
+    return this.parsed;
+  }
+
+  get hasCommit(): boolean {
+    return this.text.includes('"startCommit":');
+  }
 }
 
 /**
@@ -40,6 +54,9 @@ export class KeptSessions {
   private timer: NodeJS.Timeout | undefined;
   private saved = false;
   private told: string[] = [];
+  /** Found, and not yet compared to what is kept. */
+  private waiting: IndexedSession[] = [];
+  private comparing: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly folder: string,
@@ -48,6 +65,7 @@ export class KeptSessions {
 
   /** The files of these workspace folders are meant from now on. */
   use(workspaceFolders: readonly string[]): void {
+    this.compareAll();
     this.open = workspaceFolders.map((workspaceFolder) => {
       const file = this.files.get(workspaceFolder) ?? new KeptFile(this.folder, workspaceFolder);
       this.files.set(workspaceFolder, file);
@@ -55,9 +73,13 @@ export class KeptSessions {
     });
   }
 
-  /** The session as it was found last. */
-  get(id: string): IndexedSession | undefined {
-    return this.open.map((file) => file.sessions.get(id)?.session).find((session) => session);
+  /** The session as it was found last, where the commit that it started from is known. */
+  withCommit(id: string): IndexedSession | undefined {
+    for (const { sessions } of this.open) {
+      const kept = sessions.get(id);
+      if (kept?.hasCommit === true && kept.session) return kept.session;
+    }
+    return undefined;
   }
 
   /** Sessions that were found before and are not among these. `readings` by agent, of those that are not switched off. */
@@ -69,25 +91,26 @@ export class KeptSessions {
     const missing: IndexedSession[] = [];
     for (const file of this.open) {
       for (const [id, kept] of file.sessions) {
-        const reading = readings.get(kept.session.agent);
-        if (here.has(id) || reading === undefined) continue;
+        if (here.has(id)) continue;
+        const reading = kept.session && readings.get(kept.session.agent);
+        if (!kept.session || reading === undefined) continue;
         here.add(id);
-        const session = await this.asMissing(kept, reading);
+        const session = await this.asMissing(kept, kept.session, reading);
         if (session) missing.push(session);
       }
     }
     return missing;
   }
 
-  private async asMissing(kept: Kept, reading: Reading): Promise<IndexedSession | undefined> {
-    const { transcript } = kept.session;
-    if (kept.gone || reading === 'failed') return kept.gone ?? kept.session;
+  private async asMissing(kept: Kept, session: IndexedSession, reading: Reading): Promise<IndexedSession | undefined> {
+    const { transcript } = session;
+    if (kept.gone || reading === 'failed') return kept.gone ?? session;
     const there = transcript !== undefined && (await this.isThere(transcript));
     const deletedIn = transcript === undefined || isDatabase(transcript);
-    if (reading === 'unsure' && (there || deletedIn)) return kept.session;
+    if (reading === 'unsure' && (there || deletedIn)) return session;
     // A transcript that is there and gives no session here has moved to another folder.
     if (there && !deletedIn) return undefined;
-    const gone: IndexedSession = { ...kept.session, gone: true };
+    const gone: IndexedSession = { ...session, gone: true };
     delete gone.transcript;
     kept.gone = gone;
     return gone;
@@ -102,15 +125,42 @@ export class KeptSessions {
     }
   }
 
-  /** Takes over all sessions that there are now, and writes them soon. */
+  /** Takes over all sessions that there are now, and writes them soon. Whoever asked for them does not wait for it. */
   remember(sessions: readonly IndexedSession[]): void {
-    for (const session of sessions) {
-      const { workspaceFolder } = session;
-      const owner = this.open.find(
-        (file) => workspaceFolder !== undefined && isInside(workspaceFolder, file.workspaceFolder, pathRulesHere),
-      );
-      (owner ?? this.open[0])?.remember(session);
-    }
+    this.compareAll();
+    this.waiting = [...sessions];
+    this.comparing = setImmediate(() => {
+      this.compareSome();
+    });
+  }
+
+  private compareSome(): void {
+    const breather = new Breather();
+    while (this.waiting.length > 0 && !breather.due) this.compareOne();
+    if (this.waiting.length === 0) this.compareAll();
+    else
+      this.comparing = setImmediate(() => {
+        this.compareSome();
+      });
+  }
+
+  private compareAll(): void {
+    clearImmediate(this.comparing);
+    while (this.waiting.length > 0) this.compareOne();
+    this.saveSoon();
+  }
+
+  private compareOne(): void {
+    const session = this.waiting.pop();
+    if (!session) return;
+    const { workspaceFolder } = session;
+    const isOwner = (file: KeptFile): boolean =>
+      workspaceFolder !== undefined && isInside(workspaceFolder, file.workspaceFolder, pathRulesHere);
+    const owner = this.open.length > 1 ? this.open.find(isOwner) : undefined;
+    (owner ?? this.open[0])?.remember(session);
+  }
+
+  private saveSoon(): void {
     if (this.timer !== undefined || !this.open.some((file) => file.changed)) return;
     this.timer = setTimeout(
       () => {
@@ -123,6 +173,7 @@ export class KeptSessions {
 
   /** Writes what has changed. */
   flush(): void {
+    this.compareAll();
     clearTimeout(this.timer);
     this.timer = undefined;
     this.saved = true;
@@ -161,12 +212,11 @@ class KeptFile {
 
   /** Of two records of a session the later one counts: another window may have seen more of it. */
   private load(): void {
-    for (const [json] of this.file.load()) {
-      const text = json?.toString('utf8') ?? '';
-      const session = parse(text);
-      const known = session && this.sessions.get(session.id);
-      if (session && (!known || known.session.lastActiveAt < session.lastActiveAt))
-        this.sessions.set(session.id, { found: undefined, session, text });
+    for (const record of this.file.load()) {
+      const kept = new Kept(record.text());
+      const id = idIn(kept);
+      const known = id === undefined ? undefined : this.sessions.get(id);
+      if (id !== undefined && (!known || isLater(kept, known))) this.sessions.set(id, kept);
     }
   }
 
@@ -181,18 +231,33 @@ class KeptFile {
       return;
     }
     this.changed = true;
-    this.sessions.set(found.id, { found, session, text });
+    this.sessions.set(found.id, new Kept(text, session, found));
   }
 
   save(): void {
     if (!this.changed) return;
     // Another window may know sessions whose transcripts are deleted by now.
     if (this.file.isForeign) this.load();
-    const newest = [...this.sessions.values()].sort((a, b) => b.session.lastActiveAt - a.session.lastActiveAt);
-    for (const { session } of newest.splice(MAX_SESSIONS)) this.sessions.delete(session.id);
-    this.file.save(newest.map(({ text }) => [text]));
+    for (const [id, { session }] of this.sessions) if (!session) this.sessions.delete(id);
+    const newest = [...this.sessions].sort(([, a], [, b]) => lastActiveAt(b) - lastActiveAt(a));
+    for (const [id] of newest.splice(MAX_SESSIONS)) this.sessions.delete(id);
+    this.file.save(newest.map(([, { text }]) => [text]));
     this.changed = false;
   }
+}
+
+/** The id at the beginning of the text, where almost all have it: a thousand texts take a while to parse. */
+function idIn(kept: Kept): string | undefined {
+  return /^\{"id":"([^"\\]+)"/.exec(kept.text)?.[1] ?? kept.session?.id;
+}
+
+function isLater(a: Kept, b: Kept): boolean {
+  return lastActiveAt(b) < lastActiveAt(a);
+}
+
+/** What is no session is the oldest. */
+function lastActiveAt({ session }: Kept): number {
+  return session?.lastActiveAt ?? -Infinity;
 }
 
 function withoutLife(session: IndexedSession): IndexedSession {

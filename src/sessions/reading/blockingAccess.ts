@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import type { FileAccess, FileStamp, OpenFile } from './fileAccess';
-import { diskAccess } from './fileAccess';
+import { diskAccess, toEntry } from './fileAccess';
 
 /**
  * Files for a thread of its own, where waiting harms nobody: a call to the system is many times faster than a promise that goes
@@ -9,6 +9,8 @@ import { diskAccess } from './fileAccess';
 export const blockingAccess: FileAccess = {
   ...diskAccess,
   stat: (path) => promised(() => stat(path)),
+  list: (path) => promised(() => fs.readdirSync(path, { withFileTypes: true }).map(toEntry)),
+  realpath: (path) => promised(() => fs.realpathSync.native(path)),
   open: (path) => promised(() => open(path)),
 };
 

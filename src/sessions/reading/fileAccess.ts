@@ -37,7 +37,7 @@ export interface FileAccess {
   readText(path: string, maxBytes: number): Promise<string>;
 }
 
-function toEntry(entry: Dirent): FolderEntry {
+export function toEntry(entry: Dirent): FolderEntry {
   const link = entry.isSymbolicLink();
   return { name: entry.name, maybeFile: link || entry.isFile(), maybeFolder: link || entry.isDirectory() };
 }

@@ -44,8 +44,8 @@ export interface TranscriptState {
 interface Entry<T extends RecordSink> extends CachedTranscript<T> {
   /** Bytes before this are in the facts. */
   offset: number;
-  /** The last bytes before `offset`. */
-  guard: Buffer;
+  /** The last bytes before `offset`; in base64 as long as it was only adopted, as few of those are ever needed. */
+  guard: Buffer | string;
   /** The last line had no newline yet but was whole, so it is in the facts. */
   tailTaken: boolean;
 }
@@ -115,12 +115,13 @@ export class TranscriptCache<T extends RecordSink> {
     const entry = this.entries.get(path);
     if (!entry) return undefined;
     const { stamp, badLines, stopped, offset, guard, tailTaken } = entry;
-    return { stamp, badLines, stopped, offset, guard: guard.toString('base64'), tailTaken };
+    return { stamp, badLines, stopped, offset, guard: toBase64(guard), tailTaken };
   }
 
   /** Goes on from where another thread or an earlier run left a file. */
   adopt(path: string, facts: T, state: TranscriptState): CachedTranscript<T> {
-    const entry = { ...state, facts, guard: Buffer.from(state.guard, 'base64'), version: 1 };
+    const { stamp, badLines, stopped, offset, guard, tailTaken } = state;
+    const entry: Entry<T> = { facts, stamp, version: 1, badLines, stopped, offset, guard, tailTaken };
     this.entries.set(path, entry);
     return entry;
   }
@@ -164,9 +165,10 @@ export class TranscriptCache<T extends RecordSink> {
     stamp: FileStamp,
     wanted: (facts: T) => boolean,
   ): Promise<boolean> {
-    const guard = Buffer.alloc(entry.guard.length);
+    const expected = typeof entry.guard === 'string' ? Buffer.from(entry.guard, 'base64') : entry.guard;
+    const guard = Buffer.alloc(expected.length);
     const got = await file.read(guard, entry.offset - guard.length);
-    if (got !== guard.length || !guard.equals(entry.guard)) {
+    if (got !== guard.length || !guard.equals(expected)) {
       return false;
     }
     entry.version++;
@@ -224,8 +226,9 @@ export class TranscriptCache<T extends RecordSink> {
     if (!this.takeTail(entry, splitter, position, tail.open)) {
       return false;
     }
-    entry.guard = Buffer.alloc(Math.min(GUARD_BYTES, entry.offset));
-    await file.read(entry.guard, entry.offset - entry.guard.length);
+    const guard = Buffer.alloc(Math.min(GUARD_BYTES, entry.offset));
+    await file.read(guard, entry.offset - guard.length);
+    entry.guard = guard;
     return true;
   }
 
@@ -262,6 +265,10 @@ function addLine(facts: RecordSink, bytes: Buffer, from: number, to: number): Pa
 function emptyEntry<T extends RecordSink>(facts: T, stamp: FileStamp, version: number): Entry<T> {
   const nothing = Buffer.alloc(0);
   return { facts, stamp, version, badLines: 0, stopped: false, offset: 0, guard: nothing, tailTaken: false };
+}
+
+function toBase64(guard: Buffer | string): string {
+  return typeof guard === 'string' ? guard : guard.toString('base64');
 }
 
 function mayContinue(entry: Entry<RecordSink>, stamp: FileStamp): boolean {

@@ -1,5 +1,4 @@
 import type { ReadingJob } from '../claude/claudeReading';
-import type { IndexedSession } from '../model';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
 
@@ -32,8 +31,8 @@ export interface ScanAnswer {
   request: number;
   /** Ids of all sessions, newest first; undefined where neither they nor their order changed. */
   ids: string[] | undefined;
-  /** Sessions that are new or different since the last answer. */
-  changed: IndexedSession[];
+  /** Sessions that are new or different since the last answer, as `pack` makes them. */
+  packets: Uint8Array[];
   problems: string[];
   watchFolders: string[];
 }

@@ -10,7 +10,7 @@ import type { FileAccess } from '../reading/fileAccess';
 import { SessionIndex } from '../sessionIndex';
 import { createSources, type SourceSettings } from '../sources';
 import { StartCommits } from '../startCommits';
-import { SentSessions } from './changes';
+import { pack, SentSessions } from './changes';
 import type { CloseRequest, HelperStart, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
 import { threadedHelper } from './readingHelper';
 
@@ -41,13 +41,19 @@ function serve({ settings }: WorkerStart): void {
 
   async function answer({ request, workspaceFolders, now }: ScanRequest): Promise<void> {
     const sessions = await index.refresh(workspaceFolders, now);
+    const { ids, changed } = sent.changes(sessions);
+    const packets = pack(changed);
     const reply: ScanAnswer = {
       request,
-      ...sent.changes(sessions),
+      ids,
+      packets,
       problems: [...index.problems],
       watchFolders: index.watchFolders(workspaceFolders),
     };
-    parentPort?.postMessage(reply);
+    parentPort?.postMessage(
+      reply,
+      packets.map(({ buffer }) => buffer),
+    );
   }
 }
 

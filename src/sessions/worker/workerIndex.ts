@@ -3,7 +3,7 @@ import type { IndexedSession } from '../model';
 import { reasonOf } from '../reading/fileAccess';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
-import { ReceivedSessions } from './changes';
+import { ReceivedSessions, unpack } from './changes';
 import type { CloseRequest, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
 
 /** After a crash the same request is tried so many times in all; what crashes it each time is then left for the next request. */
@@ -104,7 +104,7 @@ export class WorkerIndex implements SessionFinder {
     for (let attempt = 1; attempt <= ATTEMPTS && !this.fallback && !this.disposed; attempt++) {
       try {
         const answer = await this.ask(request);
-        this.received.apply(answer);
+        this.received.apply({ ids: answer.ids, changed: await unpack(answer.packets) });
         this.watched = answer.watchFolders;
         problems.push(...answer.problems);
         break;

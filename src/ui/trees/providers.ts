@@ -1,4 +1,5 @@
 import { EventEmitter, type Disposable, type ProviderResult, type TreeDataProvider, type TreeItem } from 'vscode';
+import { Breather } from '../../sessions/reading/breathe';
 import { filterSessions } from '../../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from '../appModel';
 import { experimentTreeItem, sessionTooltip, sessionTreeItem } from './items';
@@ -27,7 +28,7 @@ abstract class ModelTree<T> implements TreeDataProvider<T>, Disposable {
   }
 
   abstract getTreeItem(node: T): TreeItem;
-  abstract getChildren(node?: T): T[];
+  abstract getChildren(node?: T): ProviderResult<T[]>;
   abstract getParent(node: T): ProviderResult<T>;
 
   dispose(): void {
@@ -81,8 +82,11 @@ export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
 }
 
 export class SessionsTree extends ModelTree<SessionNode> {
+  /** The looks of nodes that the editor is about to ask for. */
+  private readonly items = new WeakMap<SessionNode, TreeItem>();
+
   getTreeItem(node: SessionNode): TreeItem {
-    return sessionTreeItem(node, this.now());
+    return this.items.get(node) ?? sessionTreeItem(node, this.now());
   }
 
   /** A thousand tooltips would take the editor longer than all the rest; they are made when somebody points at a row. */
@@ -91,8 +95,20 @@ export class SessionsTree extends ModelTree<SessionNode> {
     return item;
   }
 
-  getChildren(node?: SessionNode): SessionNode[] {
+  /** The editor asks for the looks of all nodes in one go: of a thousand they are made before, with pauses. */
+  async getChildren(node?: SessionNode): Promise<SessionNode[]> {
     if (node) return [];
+    const nodes = this.nodes();
+    const breather = new Breather();
+    for (const made of nodes) {
+      this.items.set(made, sessionTreeItem(made, this.now()));
+      if (breather.due) await breather.pause();
+    }
+    return nodes;
+  }
+
+  /** A node for each session that the filter lets through. */
+  nodes(): SessionNode[] {
     const { sessions, current, active } = this.model.state;
     const activeId = active.kind === 'one' ? active.experiment.id : undefined;
     const currentId = current.kind === 'one' ? current.session.id : undefined;
@@ -110,6 +126,6 @@ export class SessionsTree extends ModelTree<SessionNode> {
 
   /** The node of a session, for revealing it. */
   find(sessionId: string): SessionNode | undefined {
-    return this.getChildren().find((node) => node.sessionId === sessionId);
+    return this.nodes().find((node) => node.sessionId === sessionId);
   }
 }

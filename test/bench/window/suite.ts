@@ -27,6 +27,8 @@ export interface WindowFigures {
   longestOwnBlockMs: number;
   /** Longest block in the time before activation, by the clock: what the machine and the editor do by themselves. */
   idleBlockMs: number;
+  /** The same by processor time. */
+  idleOwnBlockMs: number;
   /** Of the process, with all its threads. */
   idleBytes: number;
   peakBytes: number;
@@ -37,7 +39,7 @@ export async function run(): Promise<void> {
   const firstOurs = process.env['AGENT_EXPERIMENTS_BENCH_FIRST'] === 'ours';
   const idleLoop = watchLoop();
   await wait(SETTLE_MS);
-  const idleBlockMs = idleLoop.stop().longestBlockMs;
+  const idle = idleLoop.stop();
   const memory = watchMemory();
   await wait(200);
   memory.idleIsNow();
@@ -55,7 +57,8 @@ export async function run(): Promise<void> {
     nothingMs,
     ...filled,
     ...blocks,
-    idleBlockMs,
+    idleBlockMs: idle.longestBlockMs,
+    idleOwnBlockMs: idle.longestOwnBlockMs,
     idleBytes: memory.idle,
     peakBytes: memory.peak,
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import fc from 'fast-check';
 import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
 import { help, type ReadingHelper } from '../../../src/sessions/claude/claudeReading';
 import type { IndexedSession } from '../../../src/sessions/model';
@@ -119,6 +120,69 @@ describe('the index file of Claude Code', function () {
       [11, 125],
     );
     assert.deepEqual(opened, []);
+  });
+
+  it('says what reading anew says, whatever there was and whatever is added', async () => {
+    const id = fc.constantFrom('1', '2', '3');
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('prompt' as const), id, text: fc.string({ unit: 'binary', maxLength: 20 }) }),
+      fc.record({
+        do: fc.constant('slash' as const),
+        id,
+        text: fc.constantFrom('/review', '/fix token=hunter2hunter2'),
+      }),
+      fc.record({ do: fc.constant('answer' as const), id, text: fc.constant('') }),
+      fc.record({
+        do: fc.constant('command' as const),
+        id,
+        text: fc.constantFrom('npm test', 'API_KEY=abcdefgh npm test'),
+      }),
+      fc.record({ do: fc.constant('custom-title' as const), id, text: fc.string({ maxLength: 9 }) }),
+      fc.record({ do: fc.constant('summary' as const), id, text: fc.string({ maxLength: 9 }) }),
+    );
+    type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+    const add = (to: Recorder, { do: what, id: name, text }: Step): Recorder => {
+      switch (what) {
+        case 'prompt':
+          return to.prompt(text, { uuid: `p${name}`, gitBranch: `b\u202e${name}` });
+        case 'slash':
+          return to.prompt(`<command-name>${text}</command-name>`, { uuid: `s${name}` });
+        case 'answer':
+          return to.answer(`m${name}`, [1, to.lines.length, 0, 0]);
+        case 'command':
+          return to.command(`t${name}`, text, 'failed', { isError: name === '1' });
+        case 'custom-title':
+          return to.raw(JSON.stringify({ type: what, customTitle: text }));
+        case 'summary':
+          return to.raw(JSON.stringify({ type: what, leafUuid: `p${name}`, summary: text }));
+      }
+    };
+    const names = [`${SESSION_A}.jsonl`, `${SESSION_B}.jsonl`, `${SESSION_B}/subagents/agent-1.jsonl`] as const;
+    const steps = fc.array(step, { maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(steps, steps, steps), fc.nat(2), steps, async (all, grown, more) => {
+        fs.rmSync(indexFolder, { recursive: true, force: true });
+        const recorders = names.map((_, n) => recorder(n === 0 ? SESSION_A : SESSION_B));
+        recorders.forEach((each, n) => {
+          all[n]?.forEach((one) => add(each, one));
+          write(names[n] ?? '', each);
+        });
+        const claude = source();
+        const before = await scan(claude);
+        claude.flush();
+        assert.deepEqual(await scanAnew(), before);
+        assert.deepEqual(opened, []);
+        const target = recorders[grown] ?? assert.fail();
+        more.forEach((one) => add(target, one));
+        write(names[grown] ?? '', target);
+        const later = source();
+        const after = await scan(later);
+        assert.deepEqual(after, await scan(source(undefined, null)));
+        later.flush();
+        assert.deepEqual(await scanAnew(), after);
+      }),
+      { numRuns: 25 },
+    );
   });
 
   for (const [what, harm] of [

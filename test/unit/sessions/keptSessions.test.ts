@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { HeadHistory } from '../../../src/git/headHistory';
+import { IndexFile } from '../../../src/sessions/indexFile/indexFile';
 import { KeptSessions } from '../../../src/sessions/indexFile/keptSessions';
 import type { IndexedSession, SessionSource } from '../../../src/sessions/model';
 import { diskAccess } from '../../../src/sessions/reading/fileAccess';
 import { SessionIndex } from '../../../src/sessions/sessionIndex';
+import { StartCommits } from '../../../src/sessions/startCommits';
 import { SEEDS } from '../../campaign/seeds/seeds';
 import { LATER, START, WORKSPACE, type Seed } from '../../campaign/seeds/seed';
 import { sourceOf } from '../../campaign/sources';
@@ -197,6 +200,48 @@ describe('sessions whose transcripts are deleted', function () {
     );
     assert.match(index.problems.join(), /could not be kept/);
     index.dispose();
+  });
+
+  it('are found wherever their text names them, the latest of two texts, and no text that is none of a session', async () => {
+    const texts = [
+      session('one', { lastActiveAt: 5, endedAt: 5, prompts: 1 }),
+      session('one', { lastActiveAt: 9, endedAt: 9, prompts: 2 }),
+      session('one', { lastActiveAt: 7, endedAt: 7, prompts: 3 }),
+    ].map((each) => JSON.stringify({ ...each, agent: 'any' }));
+    const { id, ...rest } = session('a "quoted" one', { agent: 'any', lastActiveAt: 3, endedAt: 3 });
+    texts.push(JSON.stringify({ ...rest, id }), '{"id":"two","agent":"any"}', '{"id":"three"', '{}', '');
+    const none: SessionSource = { agent: 'any', watchFolders: () => [], scan: () => Promise.resolve([]) };
+    await look(indexOf([{ ...none, scan: () => Promise.resolve([session('gone', { agent: 'any' })]) }]));
+    const name = 'Agent Experiments sessions of a folder, format 1';
+    new IndexFile(keptFile(), name).save(texts.map((text) => [text]));
+    const found = await look(indexOf([none]));
+    assert.deepEqual(
+      found.map((each) => [each.id, each.prompts]),
+      [
+        [id, 0],
+        ['one', 2],
+      ],
+    );
+  });
+
+  it('keep the commit that they started from', async () => {
+    const one = session('one', { agent: 'any', workspaceFolder: root, startCommit: 'c0ffee', endedAt: 0 });
+    const { startCommit, ...without } = one;
+    const source = (found: IndexedSession): SessionSource => ({
+      agent: 'any',
+      watchFolders: () => [],
+      scan: () => Promise.resolve([found]),
+    });
+    const indexed = (found: IndexedSession): SessionIndex =>
+      new SessionIndex([source(found)], {
+        starts: new StartCommits(new HeadHistory(diskAccess)),
+        kept: new KeptSessions(folder, diskAccess),
+      });
+    await look(indexed(one));
+    assert.deepEqual(
+      (await look(indexed(without))).map((each) => each.startCommit),
+      [startCommit],
+    );
   });
 
   it('are the newest ten thousand of a folder', async () => {

@@ -7,7 +7,7 @@ import { writeSessionCorpus } from '../../../scripts/demo/claudeSessions';
 import { diskAccess } from '../../../src/sessions/reading/fileAccess';
 import { SessionIndex } from '../../../src/sessions/sessionIndex';
 import { createSources, type SourceSettings } from '../../../src/sessions/sources';
-import { ReceivedSessions, SentSessions } from '../../../src/sessions/worker/changes';
+import { pack, ReceivedSessions, SentSessions, unpack } from '../../../src/sessions/worker/changes';
 import { WorkerIndex } from '../../../src/sessions/worker/workerIndex';
 import { session } from './support/sessions';
 
@@ -94,7 +94,8 @@ describe('the thread that reads sessions', function () {
       `const { parentPort } = require('node:worker_threads'); const fs = require('node:fs');
        const mark = ${JSON.stringify(path.join(root, 'crashed'))};
        parentPort.on('message', ({ request }) => {
-         const answer = (ids) => parentPort.postMessage({ request, ids, changed: ids.map((id) => ({ id })), problems: [], watchFolders: [] });
+         const packets = (ids) => [require('node:v8').serialize(ids.map((id) => ({ id })))];
+         const answer = (ids) => parentPort.postMessage({ request, ids, packets: packets(ids), problems: [], watchFolders: [] });
          if (request === 1) answer(['kept']);
          else if (fs.existsSync(mark)) answer(['new']);
          else { fs.writeFileSync(mark, ''); throw new Error('boom'); }
@@ -224,7 +225,8 @@ describe('the thread that reads sessions', function () {
       `const { parentPort } = require('node:worker_threads');
        parentPort.on('message', ({ request }) => {
          if (request > 1) process.exit(3);
-         parentPort.postMessage({ request, ids: ['kept'], changed: [{ id: 'kept' }], problems: [], watchFolders: [] });
+         const packets = [require('node:v8').serialize([{ id: 'kept' }])];
+         parentPort.postMessage({ request, ids: ['kept'], packets, problems: [], watchFolders: [] });
        });`,
     );
     const index = open(crashLater);
@@ -250,6 +252,13 @@ describe('the thread that reads sessions', function () {
       assert.ok(index.watchFolders([workspace]).length > 0);
     });
   }
+
+  it('sends any number of sessions as they are', async () => {
+    for (const count of [0, 1, 99, 100, 101, 750]) {
+      const sessions = Array.from({ length: count }, (_, n) => session(`s${n}`, { startedAt: n, title: `«${n}»\n` }));
+      assert.deepEqual(await unpack(structuredClone(pack(sessions))), sessions);
+    }
+  });
 
   it('sends only what changed', () => {
     const sent = new SentSessions();
