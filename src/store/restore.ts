@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { moveIntoPlace, syncFolder, writeNew } from './atomicFile';
+import { discard, moveIntoPlace, syncFolder, writeFully, writeNew } from './atomicFile';
 import { parseBackupName, type BackupName } from './backupNames';
 import { backUp, backupFolder, makeFolder, ownFolder } from './backups';
 import { readIfChanged } from './databaseFile';
@@ -171,16 +171,21 @@ function copyFile(files: Files, from: string, to: string): void {
   try {
     const target = files.createNew(to);
     try {
-      const buffer = new Uint8Array(COPY_BYTES);
-      for (let at = 0; ;) {
-        const count = files.read(source, buffer, 0, buffer.length, at);
-        if (count === 0) break;
-        for (let done = 0; done < count;) done += files.write(target, buffer, done, count - done);
-        at += count;
+      try {
+        const buffer = new Uint8Array(COPY_BYTES);
+        for (let at = 0; ;) {
+          const count = files.read(source, buffer, 0, buffer.length, at);
+          if (count === 0) break;
+          writeFully(files, target, buffer.subarray(0, count));
+          at += count;
+        }
+        files.fsync(target);
+      } finally {
+        files.close(target);
       }
-      files.fsync(target);
-    } finally {
-      files.close(target);
+    } catch (error) {
+      discard(files, to);
+      throw error;
     }
   } finally {
     files.close(source);
@@ -210,7 +215,8 @@ function moveJournalAside(
     syncFolder(files, folder);
     return path;
   } catch (error) {
-    throw fileError(error, 'rename', journal);
+    // The other file is in place already.
+    throw fileError(error, 'rename', journal, 'unknown');
   }
 }
 
