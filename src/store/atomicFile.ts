@@ -107,6 +107,6 @@ export function discard(files: Files, path: string): void {
 }
 
 /** Waits without letting anything else of this process run: the lock is held. */
-function sleep(ms: number): void {
+export function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

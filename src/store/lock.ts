@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { sleep } from './atomicFile';
 import { errnoOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
 import { formatToken, isProcessAlive, parseToken, type Identity } from './token';
@@ -11,6 +12,9 @@ export const LOCK_TIMEOUT_MS = 15_000;
 const SHORTEST_PAUSE_MS = 1;
 /** For the one whose turn it is, and for the others. */
 const LONGEST_PAUSE_MS = { next: 4, later: 25 };
+
+/** Pauses between attempts to release it. */
+const RELEASE_PAUSES_MS = [1, 4, 16];
 
 export interface LockOptions {
   folder: string;
@@ -233,9 +237,19 @@ export class FolderLock {
         }
       },
       release: () => {
+        // A virus scanner may look into it just now; left behind, it would keep other windows out until it is stale.
+        for (const ms of RELEASE_PAUSES_MS) {
+          if (this.#remove(this.#path, [token]) || !this.#isTaken(token)) return;
+          sleep(ms);
+        }
         this.#remove(this.#path, [token]);
       },
     };
+  }
+
+  /** Whether the token is still there, as far as can be told. */
+  #isTaken(token: string): boolean {
+    return attempt(() => void this.#options.files.lstat(join(this.#path, token))) !== 'ENOENT';
   }
 
   /** Who else waits. Removes what waiters that died left. */

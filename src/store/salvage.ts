@@ -1,8 +1,9 @@
 import { salvageImage, type SalvagedImage, type SalvagedRecord } from '../sqlite/salvage';
 import type { RecordValue } from '../sqlite/record';
 import type { Engine } from './engine';
+import { detailOf } from './errors';
 import type { Files } from './files';
-import { readDamaged } from './importSource';
+import { readDamaged, SourceError } from './importSource';
 import { emptyDatabase } from './memoryCopy';
 import { exactText, rowKey, type ExactRow, type ExactValue } from './exactRows';
 import type { SourceRows } from './merge';
@@ -127,6 +128,9 @@ export function salvageFile(files: Files, engine: Engine, file: string): Salvage
     const alone = file.endsWith(JOURNAL_SUFFIX) && entriesIn(files, file).length > 0;
     const salvaged = alone ? nothingOf(own) : salvageRows(readDamaged(files, file), own);
     return withJournal(files, alone ? file : file + JOURNAL_SUFFIX, salvaged, { scratch, own });
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw new SourceError({ code: 'unreadable', detail: detailOf(error) }, file, error);
   } finally {
     scratch.close();
   }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseMetadata } from '../domain/metadata';
 import type { Change } from './changes';
 import type { MemoryDatabase } from './engine';
-import { detailOf } from './errors';
+import { detailOf, errnoOf } from './errors';
 import { exactRows, insertExact } from './exactRows';
 import type { Files } from './files';
 import { readDamaged } from './importSource';
@@ -78,16 +78,15 @@ function wholeRow({ name, parameters }: Change): Pick<Change, 'name' | 'paramete
   return undefined;
 }
 
-/** In the order in which they were written. */
+/** In the order in which they were written. Throws what the file system says. */
 export function entriesIn(files: Files, folder: string): string[] {
   try {
     if (files.lstat(folder).kind !== 'directory') return [];
-    return files
-      .readdir(folder)
-      .filter((name) => parseEntryName(name) !== undefined)
-      .sort();
-  } catch {
-    return [];
+    const names = files.readdir(folder);
+    return names.filter((name) => parseEntryName(name) !== undefined).sort();
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -59,13 +59,21 @@ function calledName(
     if (owner?.name !== 'Files' || declared?.endsWith(INTERFACE) !== true) return undefined;
     return { name: node.name.text, node: node.name, isCalled: isCallee(node) };
   }
+  if (ts.isNamespaceImport(node) || (ts.isImportClause(node) && node.name !== undefined)) {
+    const { moduleSpecifier } = ts.isNamespaceImport(node) ? node.parent.parent : node.parent;
+    if (!isOfSystem(moduleSpecifier)) return undefined;
+    return { name: moduleSpecifier.getText(), node, isCalled: false };
+  }
   if (!ts.isIdentifier(node) || ts.isImportSpecifier(node.parent)) return undefined;
   const [declaration] = checker.getSymbolAtLocation(node)?.declarations ?? [];
   if (declaration === undefined || !ts.isImportSpecifier(declaration)) return undefined;
   const { moduleSpecifier } = declaration.parent.parent.parent;
-  const isOfSystem = ts.isStringLiteral(moduleSpecifier) && /^(node:)?fs(\/promises)?$/.test(moduleSpecifier.text);
-  if (!isOfSystem || ts.isTypeNode(node.parent)) return undefined;
+  if (!isOfSystem(moduleSpecifier) || ts.isTypeNode(node.parent)) return undefined;
   return { name: node.text, node, isCalled: isCallee(node) };
+}
+
+function isOfSystem(module: ts.Expression): boolean {
+  return ts.isStringLiteral(module) && /^(node:)?fs(\/promises)?$/.test(module.text);
 }
 
 function isCallee(node: ts.Node): boolean {
