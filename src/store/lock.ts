@@ -86,7 +86,8 @@ export class FolderLock {
         const occupant = this.#occupant();
         if (first !== undefined) this.#line.watch(first, occupant.kind !== 'held', monotonic());
         const broke = this.#breakIfAbandoned(occupant);
-        if (last) {
+        // Who has just broken it tries once more.
+        if (last && !broke) {
           // With nobody in the way, it is the folder that does not let us.
           throw occupant.kind === 'none' && refused !== undefined ? refused : this.busy(monotonic() - started);
         }

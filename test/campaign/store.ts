@@ -1,16 +1,17 @@
 /**
  * Breaks the store in every way that we could think of, see docs/reliability.md.
  *
- *   tsx test/campaign/store.ts [--seed=N] [--only=kills|damage|faults] [--kills=N] [--writes=N] [--segments=N] [--files=N]
- *     [--scenario=PART_OF_NAME] [--per-site=N]
+ *   tsx test/campaign/store.ts [--seed=N] [--only=damage|faults|surroundings|kills] [--kills=N] [--writes=N] [--segments=N] [--files=N]
+ *     [--scenario=PART_OF_NAME] [--per-site=N] [--rounds=N]
  */
 import { runMain } from '../../scripts/support/main';
 import { option } from '../../scripts/support/options';
 import { runDamage } from './store/damage';
 import { runFaults, siteTable } from './store/faults';
 import { runKills } from './store/kills';
+import { runSurroundings } from './store/surroundings';
 
-const PARTS = ['damage', 'faults', 'kills'] as const;
+const PARTS = ['damage', 'faults', 'surroundings', 'kills'] as const;
 const number = (name: string, otherwise: number): number => Number(option(name) ?? otherwise);
 
 runMain(async () => {
@@ -35,6 +36,12 @@ runMain(async () => {
     });
     log(siteTable(totals));
     told('faults', Object.assign(totals, { sites: totals.sites.size }));
+  }
+  if (parts.includes('surroundings')) {
+    told(
+      'surroundings',
+      await runSurroundings({ seed, log, only: option('scenario'), rounds: number('rounds', 10), processes: 8 }),
+    );
   }
   if (parts.includes('kills')) {
     const kills = await runKills({

@@ -25,6 +25,8 @@ export interface Scenario {
   prepare?: (folder: string) => Promise<void>;
   /** Resolves to what is read, where something is. */
   run: (store: FileStore, folder: string) => Promise<unknown>;
+  /** It makes the calls that another scenario makes, so one fault at each of them will do. */
+  alike?: true;
   /** It writes nothing: what it resolves to is right, or says that the store cannot be read. */
   reads?: true;
   /** Refused in any case, in the attempts that faults are injected into. */
@@ -148,18 +150,23 @@ const NEWER_TABLES: Readonly<Record<number, readonly string[]>> = {
   3: ['assignment_seeds', 'assignments', 'unblindings'],
 };
 
+/** Makes a database one that another version wrote: what later schemas added is gone, and nothing seals its bytes. */
+export function asOfSchema(db: MemoryDatabase, version: number): void {
+  for (let later = version; later < SCHEMA_VERSION; later += 1) {
+    for (const table of NEWER_TABLES[later] ?? ['tag_history', 'session_outcomes']) db.script(`DROP TABLE ${table}`);
+  }
+  if (version >= 2) db.script(`UPDATE journal_base SET file_counter = -1, seal = ''`);
+  db.script(`PRAGMA user_version = ${version}`);
+}
+
 /** A database as an earlier version wrote it; from the second on with an entry in its journal. */
 const ofSchema =
   (version: number) =>
   async (folder: string): Promise<void> => {
     await filled(WAYS['whole file'])(folder);
     await withSql(folder, (db) => {
-      for (let later = version; later < SCHEMA_VERSION; later += 1) {
-        for (const table of NEWER_TABLES[later] ?? ['tag_history', 'session_outcomes'])
-          db.script(`DROP TABLE ${table}`);
-      }
-      if (version >= 2) db.script(`UPDATE journal_base SET id = '0123456789abcdef', file_counter = -1, seal = ''`);
-      db.script(`PRAGMA user_version = ${version}`);
+      asOfSchema(db, version);
+      if (version >= 2) db.script(`UPDATE journal_base SET id = '0123456789abcdef'`);
     });
     if (version < 2) return;
     const changes = [
@@ -251,7 +258,10 @@ async function source(folder: string): Promise<string> {
 
 const SCENARIOS: readonly Scenario[] = [
   ...Object.entries(WAYS).flatMap(([way, options]) =>
-    COMMANDS.map(([name, run]): Scenario => ({ name: `${name} (${way})`, options, prepare: filled(options), run })),
+    COMMANDS.map(([name, run]): Scenario => {
+      const scenario = { name: `${name} (${way})`, options, prepare: filled(options), run };
+      return name === 'tag' ? scenario : { ...scenario, alike: true };
+    }),
   ),
   {
     name: 'the first write, which creates the folder',

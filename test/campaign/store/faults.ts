@@ -16,7 +16,10 @@ import { faultScenarios, optionsOf, type Scenario } from './faultScenarios';
 
 export interface FaultPlan {
   seed: number;
-  /** For each call site, so many failures, drawn by lot; undefined for every fault at every call of every scenario. */
+  /**
+   * For each call site, so many failures, drawn by lot; undefined for every fault at every call of every scenario, but for those
+   * that make the same calls as another: there it is one fault at every call.
+   */
   perSite?: number;
   /** Only scenarios with this in their name; then call sites that are not reached are no problem. */
   only?: string | undefined;
@@ -90,6 +93,7 @@ export async function runFaults(plan: FaultPlan): Promise<FaultTotals> {
     problems: [],
   };
   const work = mkdtempSync(path.join(tmpdir(), 'experiments-faults-'));
+  const random = new Random(plan.seed);
   try {
     await withDirectCalls(
       () => current,
@@ -99,7 +103,8 @@ export async function runFaults(plan: FaultPlan): Promise<FaultTotals> {
         const bench = { work, engine, other, totals };
         const traced: Traced[] = [];
         for (const scenario of faultScenarios(plan.only)) traced.push(await trace(scenario, bench));
-        const attempts = plan.perSite === undefined ? traced.flatMap(allOf) : draw(traced, plan.seed, plan.perSite);
+        const attempts =
+          plan.perSite === undefined ? traced.flatMap((one) => allOf(one, random)) : draw(traced, random, plan.perSite);
         for (const one of traced) {
           const problems = totals.problems.length;
           const own = attempts.filter(({ scenario }) => scenario === one.scenario);
@@ -130,16 +135,19 @@ export async function runFaults(plan: FaultPlan): Promise<FaultTotals> {
 
 const faultsOf = (call: Call): Fault[] => FAULTS.filter(({ calls }) => calls.has(call));
 
-function allOf({ scenario, places }: Traced): Attempt[] {
-  return places.flatMap(({ call }, index) => faultsOf(call).map((fault) => ({ scenario, index, fault })));
+function allOf({ scenario, places }: Traced, random: Random): Attempt[] {
+  return places.flatMap(({ call }, index) => {
+    const faults = faultsOf(call);
+    const chosen = scenario.alike === true ? [random.pick(faults)] : faults;
+    return chosen.map((fault) => ({ scenario, index, fault }));
+  });
 }
 
 /** So many attempts for each place, of all scenarios that reach it. */
-function draw(traced: readonly Traced[], seed: number, perSite: number): Attempt[] {
-  const random = new Random(seed);
+function draw(traced: readonly Traced[], random: Random, perSite: number): Attempt[] {
   const byPlace = new Map<string, Attempt[]>();
   for (const one of traced) {
-    for (const attempt of allOf(one)) {
+    for (const attempt of allOf(one, random)) {
       // Renames that are refused for long are tried for a second each.
       if (attempt.fault.lasting === true && attempt.fault.errno === 'EPERM') continue;
       const key = one.places[attempt.index]?.key ?? '';
