@@ -427,6 +427,12 @@ const SCENARIOS: readonly Scenario[] = [
     run: tagNew,
   },
   {
+    name: 'a tag whose lock cannot be released',
+    prepare: filled(WAYS['whole file']),
+    always: (call) => (call === 'rmdir' ? 'EBUSY' : undefined),
+    run: tagNew,
+  },
+  {
     name: 'a tag on a full disk',
     prepare: filled(WAYS['whole file']),
     always: (call) => (call === 'write' ? 'ENOSPC' : undefined),

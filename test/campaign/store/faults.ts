@@ -126,7 +126,8 @@ export async function runFaults(plan: FaultPlan): Promise<FaultTotals> {
     rmSync(work, { recursive: true, force: true });
   }
   if (plan.only === undefined) {
-    for (const [key, { injected }] of totals.sites) {
+    for (const [key, { calls, injected }] of totals.sites) {
+      if (calls === 0) totals.problems.push(`no scenario calls ${key}`);
       if (injected === 0) totals.problems.push(`no failure was injected at ${key}`);
     }
   }

@@ -206,7 +206,10 @@ const PARTS: readonly Part[] = [
           await writeAll(stage, crew, random.between(0, 3));
           // From nothing left to a little more than one write needs.
           const { bavail, bsize } = statfsSync(folder);
-          writeFileSync(ballast, new Uint8Array(Math.max(0, bavail - random.between(0, 30)) * bsize));
+          writeFileSync(
+            ballast,
+            new Uint8Array(Math.max(0, bavail - (round === 0 ? 0 : random.between(0, 30))) * bsize),
+          );
           const faults = await writeAll(stage, crew, 5);
           full += faults.filter((fault) => fault?.code === 'diskFull').length;
           expectFaults(stage, faults, 'on a full disk', (fault) => fault.code === 'diskFull' && fault.saved === 'no');
