@@ -26,6 +26,11 @@ export interface Assignment {
   transcript?: string;
 }
 
+/** What was drawn, by session id, without the rows that cannot be read. */
+export function readableDraws(drawn: ReadonlyMap<string, Assignment | undefined> = new Map()): Map<string, Assignment> {
+  return new Map([...drawn].filter((pair): pair is [string, Assignment] => pair[1] !== undefined));
+}
+
 /** Agents whose sessions can be drawn at their start, or by command. */
 export const ASSIGNABLE_AGENTS = [
   'claude-code',

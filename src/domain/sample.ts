@@ -14,6 +14,7 @@ export type ExclusionReason =
   | 'excludedTag'
   | 'transcriptGone'
   | 'damagedTag'
+  | 'damagedAssignment'
   /** A draft's binding reaches no session yet. */
   | 'notStarted'
   | 'startedBefore'
@@ -97,8 +98,8 @@ export interface SampleInput {
   metrics: readonly Metric[];
   tags: Tags;
   tagTimes?: ReadonlyMap<string, TagTime>;
-  /** Variants that the tool drew, by session id. */
-  assignments?: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt' | 'source'>>;
+  /** Variants that the tool drew, by session id; `undefined` is a stored draw that cannot be read. */
+  assignments?: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt' | 'source'> | undefined>;
   binding: Binding;
   /** When a session must start for an assignment or the binding to reach it. A tagged one counts whenever it ran. */
   window: Window;
@@ -133,6 +134,9 @@ export function collectSample(input: SampleInput): Sample {
     }
   }
   const agents = sessions.some(({ agent }) => agent !== EDITOR_AGENT);
+  for (const [sessionId, drawn] of input.assignments ?? []) {
+    if (drawn === undefined && !tags.has(sessionId)) sample.excluded.push({ sessionId, reason: 'damagedAssignment' });
+  }
   for (const session of sessions) {
     if (!tags.has(session.id)) addUntagged(sample, session, agents, input);
   }
@@ -156,10 +160,10 @@ function countNeverSeen(
   known: ReadonlyMap<string, Measured>,
   { assignments, tags }: SampleInput,
 ): void {
-  for (const [sessionId, { variant }] of assignments ?? []) {
-    if (known.has(sessionId) || tags.has(sessionId)) continue;
+  for (const [sessionId, drawn] of assignments ?? []) {
+    if (drawn === undefined || known.has(sessionId) || tags.has(sessionId)) continue;
     sample.neverSeen ??= { Control: 0, Treatment: 0 };
-    sample.neverSeen[variant] += 1;
+    sample.neverSeen[drawn.variant] += 1;
   }
 }
 
@@ -167,6 +171,8 @@ function addUntagged(sample: Sample, session: Measured, agents: boolean, input: 
   const { assignments, binding, window, startFacts } = input;
   const { id: sessionId, startedAt } = session;
   const assigned = assignments?.get(sessionId);
+  // A draw that cannot be read is told of already.
+  if (assigned === undefined && assignments?.has(sessionId) === true) return;
   // It was drawn while the experiment ran, whatever its agent says of when it began.
   if (assigned !== undefined) {
     sample.entries.push({ ...entryOf(session, input), variant: assigned.variant, source: 'assignment' });

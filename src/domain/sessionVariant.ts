@@ -3,7 +3,7 @@ import type { Assignment } from './assignment';
 
 /**
  * How a session stands in an experiment, as people see it. `Assigned`: the variant was drawn and is hidden. `Damaged`: its stored
- * tag is no variant, so nobody knows.
+ * tag, or what was drawn for it, cannot be read, so nobody knows.
  */
 export type Mark = Variant | 'Assigned' | 'Damaged';
 
@@ -15,7 +15,8 @@ export interface SessionVariant {
 
 /** Tags by session id; `undefined` is a stored value that is no variant. */
 type Tags = ReadonlyMap<string, Variant | undefined>;
-type Assignments = ReadonlyMap<string, Pick<Assignment, 'variant'>>;
+/** What was drawn by session id; `undefined` is a stored draw that cannot be read. */
+type Assignments = ReadonlyMap<string, Pick<Assignment, 'variant'> | undefined>;
 
 /** What is stored of one experiment's sessions. */
 export interface StoredVariants {
@@ -31,8 +32,10 @@ export function variantOf(
   sessionId: string,
 ): SessionVariant | undefined {
   if (tags?.has(sessionId) === true) return { mark: tags.get(sessionId) ?? 'Damaged', drawn: false };
-  const assignment = assignments?.get(sessionId);
-  return assignment && { mark: blinded ? 'Assigned' : assignment.variant, drawn: true };
+  if (assignments?.has(sessionId) !== true) return undefined;
+  const assignment = assignments.get(sessionId);
+  if (assignment === undefined) return { mark: 'Damaged', drawn: true };
+  return { mark: blinded ? 'Assigned' : assignment.variant, drawn: true };
 }
 
 /** All sessions that have one. */

@@ -12,7 +12,8 @@ import type { MemoryDatabase, SqlValue } from './engine';
 import { changed, same, type Outcome } from './outcome';
 import { expectOne, findExperiment, findTag, listExperiments, textOf } from './rows';
 
-export type AssignmentTable = ReadonlyMap<string, ReadonlyMap<string, Assignment>>;
+/** By experiment and session; `undefined` is a row that cannot be read as a draw. */
+export type AssignmentTable = ReadonlyMap<string, ReadonlyMap<string, Assignment | undefined>>;
 export type UnblindingTable = ReadonlyMap<string, { at: number; who: string }>;
 
 /** A session that starts, or goes on. */
@@ -48,41 +49,46 @@ export interface AssignedSession {
 
 const columns = 'experiment_id, session_id, agent, variant, position, at_ms, source, transcript, delivered_at_ms';
 
-/** Undefined for a variant that nothing draws: such a row says nothing about its session. */
+/** Undefined for what no version of ours wrote, a variant that nothing draws above all: nobody knows what was drawn. */
 function assignmentOf(row: SqlValue[]): Assignment | undefined {
-  const [experimentId, sessionId, agent, variant, position, at, source, transcript, deliveredAt] = row;
+  const [experimentId, sessionId, agent, variant, position, at, from, transcript, deliveredAt] = row;
+  const source = ASSIGNMENT_SOURCES.find((known) => known === from);
   if (variant !== 'Control' && variant !== 'Treatment') return undefined;
+  if (typeof agent !== 'string' || typeof position !== 'number' || typeof at !== 'number') return undefined;
+  if (source === undefined) return undefined;
   return {
     experimentId: textOf(experimentId),
     sessionId: textOf(sessionId),
-    agent: textOf(agent),
-    variant,
-    position: Number(position),
-    at: Number(at),
-    source: ASSIGNMENT_SOURCES.find((known) => known === source) ?? 'hook',
+    ...{ agent, variant, position, at, source },
     ...(typeof transcript === 'string' ? { transcript } : {}),
     ...(typeof deliveredAt === 'number' ? { deliveredAt } : {}),
   };
 }
 
 export function listAssignments(db: MemoryDatabase): AssignmentTable {
-  const table = new Map<string, Map<string, Assignment>>();
+  const table = new Map<string, Map<string, Assignment | undefined>>();
   for (const row of db.rows(`SELECT ${columns} FROM assignments ORDER BY experiment_id, agent, position`)) {
-    const assignment = assignmentOf(row);
-    if (assignment === undefined) continue;
-    const { experimentId, sessionId } = assignment;
-    const ofExperiment = table.get(experimentId) ?? new Map<string, Assignment>();
-    table.set(experimentId, ofExperiment.set(sessionId, assignment));
+    const [experimentId, sessionId] = [textOf(row[0]), textOf(row[1])];
+    const ofExperiment = table.get(experimentId) ?? new Map<string, Assignment | undefined>();
+    table.set(experimentId, ofExperiment);
+    // A table without its primary key can hold a session twice: then neither row can be believed.
+    ofExperiment.set(sessionId, ofExperiment.has(sessionId) ? undefined : assignmentOf(row));
   }
   return table;
 }
 
-export function findAssignment(db: MemoryDatabase, experimentId: string, sessionId: string): Assignment | undefined {
-  const [row] = db.rows(`SELECT ${columns} FROM assignments WHERE experiment_id = ? AND session_id = ?`, [
+/** What is stored of a session's draw. */
+export function findAssignment(
+  db: MemoryDatabase,
+  experimentId: string,
+  sessionId: string,
+): Assignment | 'none' | 'damaged' {
+  const [row, second] = db.rows(`SELECT ${columns} FROM assignments WHERE experiment_id = ? AND session_id = ?`, [
     experimentId,
     sessionId,
   ]);
-  return row && assignmentOf(row);
+  if (row === undefined) return 'none';
+  return (second === undefined ? assignmentOf(row) : undefined) ?? 'damaged';
 }
 
 export function listUnblindings(db: MemoryDatabase): UnblindingTable {
@@ -105,7 +111,9 @@ export function assignSession(
     if (request.experimentId !== undefined && request.experimentId !== experiment.id) continue;
     if (!drawsFor(experiment, request, drawing.isInside)) continue;
     const known = findAssignment(db, experiment.id, request.sessionId);
-    if (known !== undefined) assigned.push({ experiment, assignment: known, isNew: false });
+    // What was drawn is for ever, also where nobody can read it any more.
+    if (known === 'damaged') continue;
+    if (known !== 'none') assigned.push({ experiment, assignment: known, isNew: false });
     else if (request.begins && findTag(db, experiment.id, request.sessionId).kind === 'none') {
       assigned.push({ experiment, assignment: draw(db, experiment, request, drawing, now), isNew: true });
     }
@@ -121,10 +129,10 @@ function draw(
   at: number,
 ): Assignment {
   const seed = seedOf(db, experimentId, drawing);
-  const [next] = db.rows('SELECT MAX(position) + 1 FROM assignments WHERE experiment_id = ? AND agent = ?', [
-    experimentId,
-    agent,
-  ]);
+  const [next] = db.rows(
+    `SELECT MAX(position) + 1 FROM assignments WHERE experiment_id = ? AND agent = ? AND typeof(position) = 'integer'`,
+    [experimentId, agent],
+  );
   const position = Number(next?.[0] ?? 0);
   const allocation = randomised.allocation ?? DEFAULT_ALLOCATION;
   const variant = drawing.variantAt({ seed, experimentId, agent, allocation }, position);
@@ -151,11 +159,11 @@ export function applyDelivery(
   assignments: readonly Pick<Assignment, 'experimentId' | 'sessionId'>[],
   now: number,
 ): Outcome<void> {
-  const rows = assignments.map(({ experimentId, sessionId }) =>
-    findAssignment(db, experimentId, sessionId)?.deliveredAt === undefined
-      ? db.change('deliverAssignment', [now, experimentId, sessionId])
-      : 0,
-  );
+  const rows = assignments.map(({ experimentId, sessionId }) => {
+    const known = findAssignment(db, experimentId, sessionId);
+    if (known === 'none' || known === 'damaged' || known.deliveredAt !== undefined) return 0;
+    return db.change('deliverAssignment', [now, experimentId, sessionId]);
+  });
   return rows.some((count) => count > 0) ? changed(undefined) : same(undefined);
 }
 

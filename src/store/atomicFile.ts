@@ -23,11 +23,7 @@ export function writeNew(files: Files, path: string, bytes: Uint8Array): void {
   let call = 'write';
   try {
     try {
-      for (let done = 0; done < bytes.length;) {
-        const count = files.write(fd, bytes, done, bytes.length - done);
-        if (count <= 0) throw new Error('nothing was written');
-        done += count;
-      }
+      writeFully(files, fd, bytes);
       call = 'fsync';
       files.fsync(fd);
     } finally {
@@ -36,6 +32,15 @@ export function writeNew(files: Files, path: string, bytes: Uint8Array): void {
   } catch (error) {
     discard(files, path);
     throw fileError(error, call, path);
+  }
+}
+
+/** Goes on where the system writes less than asked. */
+export function writeFully(files: Files, fd: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    const count = files.write(fd, bytes, done, bytes.length - done);
+    if (count <= 0) throw new Error('nothing was written');
+    done += count;
   }
 }
 
@@ -92,15 +97,16 @@ function unsupported(error: unknown): boolean {
   return ['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP', 'EBADF'].includes(errnoOf(error) ?? '');
 }
 
-function discard(files: Files, path: string): void {
+/** Removes a file that did not get whole; what stays of one in the lock's workspace goes with the lock. */
+export function discard(files: Files, path: string): void {
   try {
     files.unlink(path);
   } catch {
-    // It goes with the lock.
+    // There is nothing more to be done about it.
   }
 }
 
 /** Waits without letting anything else of this process run: the lock is held. */
-function sleep(ms: number): void {
+export function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -155,8 +155,11 @@ export function logLook(db: MemoryDatabase, id: string, look: LookNumbers, now: 
 /** A tag comes before what was drawn. */
 function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
   const tag = findTag(db, experimentId, sessionId);
-  const assignment = tag.kind === 'none' ? findAssignment(db, experimentId, sessionId) : undefined;
-  return assignment === undefined ? tag : { kind: 'assigned', variant: assignment.variant };
+  const assignment = tag.kind === 'none' ? findAssignment(db, experimentId, sessionId) : 'none';
+  if (assignment === 'none') return tag;
+  return assignment === 'damaged'
+    ? { kind: 'damaged', value: 'assignment' }
+    : { kind: 'assigned', variant: assignment.variant };
 }
 
 export function applyTag(db: MemoryDatabase, request: TagRequest, author: Author, now: number): Outcome<TagDecision> {

@@ -60,8 +60,8 @@ export interface StoredFacts {
   experiment: Experiment;
   /** Variants by session id; `undefined` is a damaged tag. */
   tags: ReadonlyMap<string, Variant | undefined>;
-  /** What was drawn, by session id. */
-  assignments: ReadonlyMap<string, Assignment>;
+  /** What was drawn, by session id; `undefined` is a damaged draw. */
+  assignments: ReadonlyMap<string, Assignment | undefined>;
   outcomes: OutcomeTable;
   history: readonly HistoryEntry[];
   looks: readonly Look[];

@@ -204,10 +204,11 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     return this.#ask('tag_history', (db) => listHistory(db, experimentId, sessionId), []);
   }
 
-  /** Reads one of our own tables; `nothing` where the file has none. */
+  /** Reads one of our own tables; `nothing` where the file has none. Throws StoreError where it cannot be read. */
   async #ask<T>(table: Parameters<typeof hasTable>[1], read: (db: MemoryDatabase) => T, nothing: T): Promise<T> {
-    const { db } = this.#refresh(await this.#load());
-    if (db === undefined) return nothing;
+    const loaded = this.#refresh(await this.#load());
+    // Of what cannot be read, nobody knows that there is nothing in it.
+    const db = loaded.db ?? writable(loaded, this.#file).db;
     try {
       return hasTable(db, table) ? read(db) : nothing;
     } catch (error) {

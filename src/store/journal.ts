@@ -35,7 +35,8 @@ export type Replayed =
   | { kind: 'done'; progress: Progress; applied: number }
   /** It may have changed while it was read; where another look says the same, the detail tells what is wrong. */
   | { kind: 'again'; detail: string }
-  | { kind: 'blocked'; problem: ReadOnlyProblem; detail: string };
+  /** `mayPass`: it is the file system that failed, which may do better the next time. */
+  | { kind: 'blocked'; problem: ReadOnlyProblem; detail: string; mayPass?: boolean };
 
 export function entryName(id: string, sequence: number): string {
   return `${id}-${String(sequence).padStart(10, '0')}.entry`;
@@ -161,7 +162,7 @@ export function replay(
     } catch (error) {
       const detail = told(detailOf(error));
       if (errnoOf(error) === 'ENOENT') return { kind: 'again', detail };
-      return { kind: 'blocked', problem: 'unreadable', detail };
+      return { kind: 'blocked', problem: 'unreadable', detail, mayPass: errnoOf(error) !== undefined };
     }
   }
   const last = from.base.sequence + pending.length;
@@ -201,14 +202,25 @@ function ensureFolder(files: Files, folder: string): void {
   throw new StoreError({ code: 'io', call: 'mkdir', errno: 'ENOTDIR', file: folder, saved: 'no' });
 }
 
+/** The entries that the file contains up to `at`, and that are there all the same; none where nobody can tell. */
+export function containedIn(files: Files, file: string, id: string, at: Position): string[] {
+  try {
+    return listJournal(files, file).names.filter((name) => {
+      const entry = parseEntryName(name);
+      return entry?.id === id && entry.sequence <= at.sequence;
+    });
+  } catch {
+    return [];
+  }
+}
+
 /** Removes the entries that the file contains up to `at`. What cannot be removed does no harm, and goes the next time. */
 export function removeContained(files: Files, file: string, id: string, at: Position): void {
-  try {
-    for (const name of listJournal(files, file).names) {
-      const entry = parseEntryName(name);
-      if (entry?.id === id && entry.sequence <= at.sequence) files.unlink(join(dirname(file), JOURNAL_FOLDER, name));
+  for (const name of containedIn(files, file, id, at)) {
+    try {
+      files.unlink(join(dirname(file), JOURNAL_FOLDER, name));
+    } catch {
+      // They are told apart from others by their numbers.
     }
-  } catch {
-    // They are told apart from others by their numbers.
   }
 }

@@ -1,14 +1,20 @@
 import { join } from 'node:path';
+import { sleep } from './atomicFile';
 import { errnoOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
 import { formatToken, isProcessAlive, parseToken, type Identity } from './token';
+import { nextTicket, parseWaiter, waiterName, WaitingLine, type Waiter } from './waitingLine';
 
 /** A lock that nobody released is broken once a waiter has seen it unchanged for this long. */
 export const STALE_MS = 10_000;
 /** No call waits longer than this for the lock. It must exceed STALE_MS, or a stale lock would never be broken. */
 export const LOCK_TIMEOUT_MS = 15_000;
 const SHORTEST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 25;
+/** For the one whose turn it is, and for the others. */
+const LONGEST_PAUSE_MS = { next: 4, later: 25 };
+
+/** Pauses between attempts to release it. */
+const RELEASE_PAUSES_MS = [1, 4, 16];
 
 export interface LockOptions {
   folder: string;
@@ -45,8 +51,8 @@ const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM', 'EACCES', 'EBU
 export class FolderLock {
   readonly #options: LockOptions;
   readonly #path: string;
+  readonly #line = new WaitingLine();
   #count = 0;
-  #swept = false;
   /** The token that was there at the last look, and since when. Tokens are never used again, so this may outlive a call. */
   #watched: { token: string; since: number } | undefined;
 
@@ -56,29 +62,36 @@ export class FolderLock {
   }
 
   /**
-   * Waits for the lock until `deadline` (on the monotonic clock), with at least one attempt. Creates the folder where it is
-   * missing. Throws StoreError `busy`, `noPermission`, `diskFull` or `io`. One call at a time.
+   * Waits for the lock until `deadline` (on the monotonic clock), with at least one attempt, and in line with others who wait.
+   * Creates the folder where it is missing. Throws StoreError `busy`, `noPermission`, `diskFull` or `io`. One call at a time.
    */
   async acquire(deadline: number): Promise<HeldLock> {
     const { monotonic } = this.#options;
     const started = monotonic();
     const token = formatToken(this.#options.identity, (this.#count += 1));
-    const stage = `${this.#path}.${token}`;
+    let others = this.#waiters(token);
+    const me: Waiter = { token, ticket: nextTicket(others) };
+    const stage = this.#stageOf(me);
     try {
-      for (;;) {
-        const refused = this.#tryTake(stage, token);
-        if (refused === undefined) {
+      for (; ; others = this.#waiters(token)) {
+        const first = this.#line.before(me, others);
+        const last = monotonic() >= deadline;
+        this.#build(stage, token);
+        // In the end, nobody's turn counts any more.
+        const refused = first === undefined || last ? this.#tryTake(stage) : undefined;
+        if (refused === 'taken') {
           this.#watched = undefined;
-          if (!this.#swept) this.#sweep();
           return this.#held(token);
         }
         const occupant = this.#occupant();
+        if (first !== undefined) this.#line.watch(first, occupant.kind !== 'held', monotonic());
         const broke = this.#breakIfAbandoned(occupant);
-        if (monotonic() >= deadline) {
+        // Who has just broken it tries once more.
+        if (last && !broke) {
           // With nobody in the way, it is the folder that does not let us.
-          throw occupant.kind === 'none' ? refused : this.busy(monotonic() - started);
+          throw occupant.kind === 'none' && refused !== undefined ? refused : this.busy(monotonic() - started);
         }
-        if (!broke) await pause();
+        if (!broke || first !== undefined) await pause(first === undefined ? 'next' : 'later');
       }
     } catch (error) {
       this.#remove(stage, [token]);
@@ -86,12 +99,13 @@ export class FolderLock {
     }
   }
 
-  /** The lock if it is free at this moment. Never throws. */
+  /** The lock if it is free at this moment, whoever waits for it. Never throws. */
   tryAcquire(): HeldLock | undefined {
     const token = formatToken(this.#options.identity, (this.#count += 1));
-    const stage = `${this.#path}.${token}`;
+    const stage = this.#stageOf({ token, ticket: 0 });
     try {
-      if (this.#tryTake(stage, token) === undefined) return this.#held(token);
+      this.#build(stage, token);
+      if (this.#tryTake(stage) === 'taken') return this.#held(token);
     } catch {
       // Whatever stands in the way, somebody else's turn is not waited for.
     }
@@ -99,11 +113,12 @@ export class FolderLock {
     return undefined;
   }
 
-  /**
-   * Builds the token's folder beside the lock and renames it into place: the lock is never there without its token. Returns what
-   * stood in the way, undefined where the lock is ours.
-   */
-  #tryTake(stage: string, token: string): Error | undefined {
+  #stageOf(waiter: Waiter): string {
+    return join(this.#options.folder, waiterName(this.#options.name, waiter));
+  }
+
+  /** Builds the token's folder beside the lock: it tells others that we wait, and is what is renamed into place. */
+  #build(stage: string, token: string): void {
     const { files, folder } = this.#options;
     try {
       this.#ensure(folder, () => {
@@ -114,9 +129,13 @@ export class FolderLock {
       // The stage of an earlier attempt is as good; one that vanished half-way is built anew by the next.
       if (errnoOf(error) !== 'EEXIST' && errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+
+  /** Renames the stage into place: the lock is never there without its token. Returns what stood in the way. */
+  #tryTake(stage: string): Error | 'taken' {
     try {
-      files.rename(stage, this.#path);
-      return undefined;
+      this.#options.files.rename(stage, this.#path);
+      return 'taken';
     } catch (error) {
       const errno = errnoOf(error) ?? '';
       if (errno !== 'ENOENT' && !TAKEN.has(errno)) throw error;
@@ -169,9 +188,7 @@ export class FolderLock {
         : undefined;
     if (reason === undefined) return false;
     log(`Breaking the lock ${token}: ${reason}.`);
-    const broke = this.#remove(this.#path, [token]);
-    this.#swept = false;
-    return broke;
+    return this.#remove(this.#path, [token]);
   }
 
   /** Whether the token's holder is surely not at work: its process ended, or it is a left-over of this very store. */
@@ -221,21 +238,34 @@ export class FolderLock {
         }
       },
       release: () => {
+        // A virus scanner may look into it just now; left behind, it would keep other windows out until it is stale.
+        for (const ms of RELEASE_PAUSES_MS) {
+          if (this.#remove(this.#path, [token]) || !this.#isTaken(token)) return;
+          sleep(ms);
+        }
         this.#remove(this.#path, [token]);
       },
     };
   }
 
-  /** Removes what waiters that died left beside the lock. */
-  #sweep(): void {
+  /** Whether the token is still there, as far as can be told. */
+  #isTaken(token: string): boolean {
+    return attempt(() => void this.#options.files.lstat(join(this.#path, token))) !== 'ENOENT';
+  }
+
+  /** Who else waits. Removes what waiters that died left. */
+  #waiters(mine: string): Waiter[] {
     const { files, folder, name } = this.#options;
-    this.#swept = true;
+    const found: Waiter[] = [];
     attempt(() => {
       for (const entry of files.readdir(folder)) {
-        const token = entry.startsWith(`${name}.`) ? entry.slice(name.length + 1) : '';
-        if (this.#isGone(token)) this.#remove(join(folder, entry), [token]);
+        const waiter = parseWaiter(name, entry);
+        if (waiter === undefined || waiter.token === mine) continue;
+        if (this.#isGone(waiter.token)) this.#remove(join(folder, entry), [waiter.token]);
+        else found.push(waiter);
       }
     });
+    return found;
   }
 
   /** The error of one who waited in vain, naming who stood in the way at the last look. */
@@ -246,8 +276,8 @@ export class FolderLock {
   }
 }
 
-function pause(): Promise<void> {
-  const ms = SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS);
+function pause(turn: 'next' | 'later'): Promise<void> {
+  const ms = SHORTEST_PAUSE_MS + Math.random() * (LONGEST_PAUSE_MS[turn] - SHORTEST_PAUSE_MS);
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 

@@ -19,7 +19,14 @@ export type Loaded =
       progress: Progress;
     }
   /** Not to be written. `db` is there where the rows can still be shown. */
-  | { kind: 'blocked'; problem: ReadOnlyProblem; detail: string; db: MemoryDatabase | undefined };
+  | {
+      kind: 'blocked';
+      problem: ReadOnlyProblem;
+      detail: string;
+      db: MemoryDatabase | undefined;
+      /** The next look may find something else, though no file changes. */
+      mayPass?: boolean;
+    };
 
 export type Ready = Extract<Loaded, { kind: 'ready' }>;
 
@@ -178,7 +185,8 @@ export class MemoryCopy {
         return this.#keep(unreadable(content.detail), content.stamp, listing);
       case 'bytes': {
         const loaded = load(engine, content.bytes, replaying);
-        return loaded === 'again' ? loaded : this.#keep(blockedBy(content.stamp, loaded), content.stamp, listing);
+        if (loaded === 'again') return loaded;
+        return this.#keep(blockedBy(content.stamp, loaded), stampFor(loaded, content.stamp), listing);
       }
     }
   }
@@ -187,7 +195,10 @@ export class MemoryCopy {
   #catchUp(loaded: Ready, replaying: Replay, listing: Listing): Loaded | 'again' {
     const replayed = replaying(loaded.db, loaded.progress);
     if (replayed.kind === 'again') return 'again';
-    if (replayed.kind === 'blocked') return this.#keep({ ...replayed, db: loaded.db }, this.#stamp, listing);
+    if (replayed.kind === 'blocked') {
+      const blocked: Loaded = { ...replayed, db: loaded.db };
+      return this.#keep(blocked, stampFor(blocked, this.#stamp), listing);
+    }
     if (replayed.applied === 0) return loaded;
     if (loaded.fileVersion !== SCHEMA_VERSION) {
       // Written by an older version of ours, before a migration that this copy has already.
@@ -241,6 +252,11 @@ export class MemoryCopy {
       loaded.kind === 'blocked' && listing !== undefined ? fingerprint(this.#files, this.#file, listing) : undefined;
     return loaded;
   }
+}
+
+/** Without a stamp, the next look reads everything again. */
+function stampFor(loaded: Loaded, stamp: KnownStamp): KnownStamp {
+  return loaded.kind === 'blocked' && loaded.mayPass === true ? undefined : stamp;
 }
 
 function markOf(loaded: Loaded): string {

@@ -1,5 +1,5 @@
-import { dirname, join } from 'node:path';
-import { moveIntoPlace, syncFolder, writeNew } from './atomicFile';
+import { basename, dirname, join } from 'node:path';
+import { discard, moveIntoPlace, syncFolder, writeFully, writeNew } from './atomicFile';
 import { parseBackupName, type BackupName } from './backupNames';
 import { backUp, backupFolder, makeFolder, ownFolder } from './backups';
 import { readIfChanged } from './databaseFile';
@@ -9,6 +9,7 @@ import type { Files } from './files';
 import { nextCounter, setCounter } from './header';
 import { JOURNAL_FOLDER } from './journal';
 import { emptyDatabase, loadAlone } from './memoryCopy';
+import { entriesIn, JOURNAL_SUFFIX } from './salvageJournal';
 import { changesOf, writable, type TransactionContext } from './transaction';
 import { wholeDatabase } from './whole';
 
@@ -25,7 +26,10 @@ export interface Restored {
   backup: string | undefined;
   experiments: number;
   tags: number;
-  /** Where the damaged file now is; undefined where it was sound (then it is among the backups) or there was none. */
+  /**
+   * Where the damaged file now is, or its journal where that was all there was; undefined where it was sound (then it is among
+   * the backups) or there was none.
+   */
   keptAs: string | undefined;
 }
 
@@ -104,9 +108,9 @@ export function restore(context: TransactionContext, name: string | undefined): 
     }
     moveIntoPlace(files, next, file);
     // Only now: between the two, the restored file with a journal that is not its own is read-only, and nothing is lost.
-    moveJournalAside(files, file, keptAs, time);
+    const journal = moveJournalAside(files, file, keptAs, { blocked: current.kind === 'blocked', now: time });
     syncFolder(files, dirname(file));
-    return { backup: name, ...counts, keptAs };
+    return { backup: name, ...counts, keptAs: current.kind === 'blocked' ? (keptAs ?? journal) : undefined };
   } finally {
     opened.db.close();
     copy.drop();
@@ -127,7 +131,7 @@ function freeName(files: Files, folder: string, now: number): string {
   const time = new Date(now).toISOString().replace(/[-:.]/g, '');
   for (let count = 1; ; count += 1) {
     const path = join(folder, `experiments-${time}${count === 1 ? '' : `-${count}`}.db`);
-    if (!exists(files, path) && !exists(files, `${path}-journal`)) return path;
+    if (!exists(files, path) && !exists(files, path + JOURNAL_SUFFIX)) return path;
   }
 }
 
@@ -167,42 +171,66 @@ function copyFile(files: Files, from: string, to: string): void {
   try {
     const target = files.createNew(to);
     try {
-      const buffer = new Uint8Array(COPY_BYTES);
-      for (let at = 0; ;) {
-        const count = files.read(source, buffer, 0, buffer.length, at);
-        if (count === 0) break;
-        for (let done = 0; done < count;) done += files.write(target, buffer, done, count - done);
-        at += count;
+      try {
+        const buffer = new Uint8Array(COPY_BYTES);
+        for (let at = 0; ;) {
+          const count = files.read(source, buffer, 0, buffer.length, at);
+          if (count === 0) break;
+          writeFully(files, target, buffer.subarray(0, count));
+          at += count;
+        }
+        files.fsync(target);
+      } finally {
+        files.close(target);
       }
-      files.fsync(target);
-    } finally {
-      files.close(target);
+    } catch (error) {
+      discard(files, to);
+      throw error;
     }
   } finally {
     files.close(source);
   }
 }
 
-/** A journal belongs to the file that was there. It goes where that one went, or to the damaged ones by itself. */
-function moveJournalAside(files: Files, file: string, keptAs: string | undefined, now: number): void {
+/**
+ * A journal belongs to the file that was there. It goes where that one went, or to the damaged ones by itself; that of a sound
+ * file is in the backup as well, so it is kept under a name that nobody salvages. Where it now is; undefined where there is none.
+ */
+function moveJournalAside(
+  files: Files,
+  file: string,
+  keptAs: string | undefined,
+  { blocked, now }: { blocked: boolean; now: number },
+): string | undefined {
   const journal = join(dirname(file), JOURNAL_FOLDER);
   try {
-    if (!exists(files, journal)) return;
+    if (!exists(files, journal)) return undefined;
     const folder = damagedFolder(file);
     makeFolder(files, folder);
-    files.rename(journal, `${keptAs ?? freeName(files, folder, now)}-journal`);
+    // Another program's journal may have the name beside the file already.
+    const besides =
+      keptAs !== undefined && !exists(files, keptAs + JOURNAL_SUFFIX) ? keptAs : freeName(files, folder, now);
+    const path = blocked ? besides + JOURNAL_SUFFIX : join(folder, `backed-up-${basename(besides)}${JOURNAL_SUFFIX}`);
+    files.rename(journal, path);
     syncFolder(files, folder);
+    return path;
   } catch (error) {
-    throw fileError(error, 'rename', journal);
+    // The other file is in place already.
+    throw fileError(error, 'rename', journal, 'unknown');
   }
 }
 
-/** Paths of the files that were put aside, newest first. */
+/** What was put aside, newest first: files, and journals whose file was gone. */
 export function listDamaged(files: Files, file: string): string[] {
   const folder = damagedFolder(file);
   try {
-    const names = files.readdir(ownFolder(files, folder)).filter((name) => /^experiments-[\dTZ-]+\.db$/.test(name));
-    return names
+    const names = new Set(files.readdir(ownFolder(files, folder)));
+    const kept = [...names].filter((name) => {
+      const [, base, suffix] = /^(experiments-[\dTZ-]+\.db)(-journal)?$/.exec(name) ?? [];
+      if (base === undefined) return false;
+      return suffix === undefined || (!names.has(base) && entriesIn(files, join(folder, name)).length > 0);
+    });
+    return kept
       .sort()
       .reverse()
       .map((name) => join(folder, name));

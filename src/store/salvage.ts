@@ -1,16 +1,14 @@
-import { join } from 'node:path';
 import { salvageImage, type SalvagedImage, type SalvagedRecord } from '../sqlite/salvage';
 import type { RecordValue } from '../sqlite/record';
-import type { Engine, MemoryDatabase } from './engine';
+import type { Engine } from './engine';
 import { detailOf } from './errors';
 import type { Files } from './files';
-import { readDamaged } from './importSource';
-import { parseEntryName } from './journal';
-import { decodeEntry } from './journalEntry';
+import { readDamaged, SourceError } from './importSource';
 import { emptyDatabase } from './memoryCopy';
-import { exactRows, exactText, insertExact, rowKey, type ExactRow, type ExactValue } from './exactRows';
+import { exactText, rowKey, type ExactRow, type ExactValue } from './exactRows';
 import type { SourceRows } from './merge';
 import { canHold, ownTables, type OwnTable } from './ownTables';
+import { entriesIn, JOURNAL_SUFFIX, withJournal } from './salvageJournal';
 
 /** Something of a damaged file that could not be read. */
 export interface LostPart {
@@ -22,9 +20,6 @@ export interface LostPart {
   /** What is known of it: what the reader says, or the ids that an index still has. */
   detail: string;
 }
-
-/** Beside the damaged file `x.db`, its journal is `x.db-journal`: a folder of entries. */
-const JOURNAL_SUFFIX = '-journal';
 
 export interface Salvaged {
   rows: SourceRows;
@@ -123,66 +118,26 @@ function gaps(table: OwnTable, rows: readonly ExactRow[]): LostPart[] {
 }
 
 /**
- * What can be read of a damaged file that was put aside, with the journal that was put aside with it. Changes nothing. Throws
- * SourceError where there is no file, or it is too large.
+ * What can be read of a damaged file that was put aside, with the journal that was put aside with it; or of such a journal whose
+ * file was gone already. Changes nothing. Throws SourceError where there is neither, or it is too large.
  */
 export function salvageFile(files: Files, engine: Engine, file: string): Salvaged {
   const scratch = emptyDatabase(engine);
   try {
     const own = ownTables(scratch);
-    const salvaged = salvageRows(readDamaged(files, file), own);
-    return withJournal(files, file + JOURNAL_SUFFIX, salvaged, { scratch, own });
+    const alone = file.endsWith(JOURNAL_SUFFIX) && entriesIn(files, file).length > 0;
+    const salvaged = alone ? nothingOf(own) : salvageRows(readDamaged(files, file), own);
+    return withJournal(files, alone ? file : file + JOURNAL_SUFFIX, salvaged, { scratch, own });
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw new SourceError({ code: 'unreadable', detail: detailOf(error) }, file, error);
   } finally {
     scratch.close();
   }
 }
 
-/** Does in memory, on the rows that could be read, what the entries say, as far as they can be read and still apply. */
-function withJournal(
-  files: Files,
-  folder: string,
-  { rows, lost }: Salvaged,
-  { scratch, own }: { scratch: MemoryDatabase; own: readonly OwnTable[] },
-): Salvaged {
-  const entries = entriesIn(files, folder);
-  if (entries.length === 0) return { rows, lost };
-  const more: LostPart[] = [...lost];
-  const attempt = (detail: string, step: () => void): void => {
-    try {
-      step();
-    } catch (error) {
-      more.push({ reason: 'row', detail: `${detail}: ${detailOf(error)}` });
-    }
-  };
-  for (const table of own) {
-    for (const row of rows.tables.get(table.name) ?? []) {
-      attempt(table.name, () => {
-        insertExact(scratch, table, row);
-      });
-    }
-  }
-  for (const name of entries) {
-    attempt(name, () => {
-      const decoded = decodeEntry(readDamaged(files, join(folder, name)));
-      if (decoded.kind !== 'entry') throw new Error(decoded.detail);
-      for (const { name: change, parameters } of decoded.entry.changes) {
-        attempt(`${name}, ${change}`, () => scratch.change(change, parameters));
-      }
-    });
-  }
-  const tables = new Map(own.map((table) => [table.name, exactRows(scratch, table)] as const));
-  return { rows: { ...rows, tables }, lost: more };
-}
-
-/** In the order in which they were written. */
-function entriesIn(files: Files, folder: string): string[] {
-  try {
-    if (files.lstat(folder).kind !== 'directory') return [];
-    return files
-      .readdir(folder)
-      .filter((name) => parseEntryName(name) !== undefined)
-      .sort();
-  } catch {
-    return [];
-  }
+function nothingOf(own: readonly OwnTable[]): Salvaged {
+  const tables = new Map(own.map(({ name }) => [name, []] as const));
+  const detail = 'the database file that this journal belongs to is missing';
+  return { rows: { version: 1, tables, strangers: [] }, lost: [{ reason: 'problem', detail }] };
 }

@@ -8,7 +8,7 @@ import type { Engine, MemoryDatabase } from './engine';
 import { detailOf, fileError, StoreError } from './errors';
 import type { Files } from './files';
 import { nextCounter } from './header';
-import { advanced, appendEntry, removeContained, setBase } from './journal';
+import { advanced, appendEntry, containedIn, removeContained, setBase } from './journal';
 import { encodeEntry } from './journalEntry';
 import type { HeldLock } from './lock';
 import type { Loaded, MemoryCopy, Ready } from './memoryCopy';
@@ -60,10 +60,19 @@ export function transact<T>(context: TransactionContext, work: Work<T>): T {
 /** Writes the whole file if there is a journal, under the lock. Throws like `transact`. */
 export function compact(context: TransactionContext): void {
   onReadyCopy(context, (loaded) => {
-    if (loaded.progress.entries === 0) return;
-    backUpBefore(context, loaded, undefined);
-    replace(context, loaded, false);
+    if (loaded.progress.entries > 0) {
+      backUpBefore(context, loaded, undefined);
+      replace(context, loaded, false);
+    } else removeLeft(context, loaded);
   });
+}
+
+/** Removes entries that the file contains and that could not be removed when it was written. */
+function removeLeft({ files, file }: TransactionContext, { progress: { base, at } }: Ready): void {
+  if (containedIn(files, file, base.id, at).length === 0) return;
+  // Whoever wrote the file may have died before it was durable; only then do the entries have nothing to add.
+  syncFolder(files, dirname(file));
+  removeContained(files, file, base.id, at);
 }
 
 function onReadyCopy<T>(context: TransactionContext, step: (loaded: Ready) => T): T {

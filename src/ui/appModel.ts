@@ -1,5 +1,6 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
 import type { Experiment, Variant } from '../api';
+import { readableDraws } from '../domain/assignment';
 import { isBlinded } from '../domain/blinding';
 import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
@@ -122,7 +123,7 @@ export class AppModel implements Disposable {
     return [...this.view.assignments].flatMap(([experimentId, ofExperiment]) => {
       const home = this.experiment(experimentId)?.workspace;
       const here = home !== undefined && folders.includes(home);
-      return [...ofExperiment.values()].map((assignment) => ({ assignment, here }));
+      return [...readableDraws(ofExperiment).values()].map((assignment) => ({ assignment, here }));
     });
   }
 

@@ -23,7 +23,7 @@ interface Kept {
 /** What the model knows at the moment. */
 export interface Known {
   tags: ReadonlyMap<string, Variant | undefined>;
-  assignments: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt' | 'source'>>;
+  assignments: ReadonlyMap<string, Pick<Assignment, 'variant' | 'deliveredAt' | 'source'> | undefined>;
   sessions: readonly IndexedSession[];
   openFolders: readonly string[];
 }

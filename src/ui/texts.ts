@@ -117,7 +117,7 @@ export function refusalMessage(refusal: TagRefusal, { session, experiment }: Tag
         experiment,
       });
     case 'damagedTag':
-      return l10n.t('The stored tag of “{session}” in “{experiment}” is damaged. It is kept as it is.', {
+      return l10n.t('What is stored of “{session}” in “{experiment}” is damaged. It is kept as it is.', {
         session,
         experiment,
       });
@@ -179,6 +179,8 @@ export function exclusionText(reason: ExclusionReason): string {
       return l10n.t('Tagged, but not found in the open folders');
     case 'damagedTag':
       return l10n.t('Its stored tag is damaged');
+    case 'damagedAssignment':
+      return l10n.t('What was drawn for it is damaged in the database');
     case 'notStarted':
       return l10n.t('The experiment has not started');
     case 'startedBefore':

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Experiment, Report, Session } from '../../src/api';
 import { blockAt, variantAt } from '../../src/assignment/blocks';
-import type { Assignment } from '../../src/domain/assignment';
+import { readableDraws, type Assignment } from '../../src/domain/assignment';
 import { FileStore } from '../../src/store/fileStore';
 import { testEnvironment } from '../host/support/environment';
 import { api, eventually, run, sampleInput } from '../host/support/extension';
@@ -87,7 +87,7 @@ for (const { name, sessions, atOnce } of [
       const store = new FileStore({ folder, loadWasm: () => readFileSync(wasm), now: Date.now });
       const { assignments } = await store.read();
       store.dispose();
-      return new Map(assignments.get(experiment.id) ?? []);
+      return readableDraws(assignments.get(experiment.id));
     };
 
     const byPrompt = async (): Promise<Map<string, Session>> =>

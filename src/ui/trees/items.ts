@@ -102,10 +102,10 @@ function build(node: ExperimentTreeNode, now: number): TreeItem {
     case 'variant':
       return variantItem(node);
     case 'damagedTags': {
-      const item = new TreeItem(l10n.t('Damaged tags'), TreeItemCollapsibleState.Collapsed);
+      const item = new TreeItem(l10n.t('Damaged'), TreeItemCollapsibleState.Collapsed);
       item.description = String(node.sessionIds.length);
       item.iconPath = new ThemeIcon('warning');
-      item.tooltip = l10n.t('The stored value of these tags is no variant. They are kept as they are.');
+      item.tooltip = l10n.t('What is stored as the variant of these sessions cannot be read. It is kept as it is.');
       return item;
     }
     case 'tagged':

@@ -46,7 +46,7 @@ export interface TaggedNode extends TreeNodeMark {
   open: boolean;
 }
 
-/** Tags whose stored value is no variant. They are shown, and kept. */
+/** Sessions whose stored tag or draw cannot be read. They are shown, and kept. */
 export interface DamagedTagsNode extends TreeNodeMark {
   kind: 'damagedTags';
   id: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { blockAt, variantAt } from '../../../src/assignment/blocks';
-import type { Assignment } from '../../../src/domain/assignment';
+import { readableDraws, type Assignment } from '../../../src/domain/assignment';
 import { FileStore } from '../../../src/store/fileStore';
 import { Random } from '../../../scripts/demo/random';
 import { givenText, hookInput, runProgram, type BuiltPrograms } from './program';
@@ -58,7 +58,7 @@ export async function manyStarts({ storage, folder, processes, starts, seed, bui
     if (random.chance(0.2)) script?.push({ sessionId: `s${n}`, source: 'resume' });
   }
   const answers = await Promise.all(scripts.map((script) => play(built, storage, folder, script)));
-  const all = [...((await store.read()).assignments.get('e1')?.values() ?? [])];
+  const all = [...readableDraws((await store.read()).assignments.get('e1')).values()];
   store.dispose();
   assert.equal(all.length, starts, 'one assignment for each session');
   const bySession = new Map(all.map((assignment) => [assignment.sessionId, assignment]));
@@ -154,7 +154,7 @@ export async function killedStarts({
     const text = output.endsWith('\n') ? givenText(output) : undefined;
     if (text !== undefined) given.set(sessionId, text);
   }
-  const assignments = (await store.read()).assignments.get('e1') ?? new Map<string, Assignment>();
+  const assignments = readableDraws((await store.read()).assignments.get('e1'));
   store.dispose();
   for (const [sessionId, text] of given) {
     const assignment = assignments.get(sessionId);

@@ -7,6 +7,7 @@ import { Random } from '../../../scripts/demo/random';
 import type { Variant } from '../../../src/api';
 import type { TagDecision, TagRequest } from '../../../src/domain/tags';
 import { FileStore, type FileStoreOptions } from '../../../src/store/fileStore';
+import { LOCK_TIMEOUT_MS } from '../../../src/store/lock';
 import { loadWasm, sampleExperiment, WASM } from '../../unit/store/support/fixture';
 import { historyProblems, type Asked } from './judge';
 
@@ -53,15 +54,15 @@ export interface KillTotals {
   unansweredWritten: number;
   /** Files that another SQLite was asked about while the processes were at work, and in the end. */
   checkedFiles: number;
+  /** How long calls took, but for those in which their own process was paused. */
   longestMs: number;
   p99Ms: number;
+  medianMs: number;
   problems: string[];
 }
 
 /** A dead holder delays others by 25 ms, a paused one by the staleness; the rest is the work of up to eight processes in line. */
 export const STALE_IN_CAMPAIGN_MS = 2_000;
-/** What no call may exceed: LOCK_TIMEOUT_MS and the work itself. */
-export const LONGEST_WAIT_MS = 20_000;
 
 const MODES: readonly { name: string; store: StoreOptions }[] = [
   { name: 'whole file', store: { journal: { fileBytes: 1e12 } } },
@@ -91,7 +92,7 @@ export async function runKills(plan: KillPlan): Promise<KillTotals> {
   const waits: number[] = [];
   const totals: KillTotals = {
     ...{ kills: 0, pauses: 0, answers: 0, acknowledgedWrites: 0, conflicts: 0, unanswered: 0, unansweredWritten: 0 },
-    ...{ checkedFiles: 0, longestMs: 0, p99Ms: 0, problems: [] },
+    ...{ checkedFiles: 0, longestMs: 0, p99Ms: 0, medianMs: 0, problems: [] },
   };
   const build = mkdtempSync(path.join(tmpdir(), 'experiments-campaign-'));
   const script = path.join(build, 'worker.cjs');
@@ -107,19 +108,26 @@ export async function runKills(plan: KillPlan): Promise<KillTotals> {
       if (mode === undefined) throw new Error('there is no way to write');
       const until = totals.kills + Math.ceil(plan.kills / plan.segments);
       await runSegment({ plan, random, script, segment, mode, until, totals, waits });
-      const { kills, acknowledgedWrites, problems } = totals;
+      tellWaits(totals, waits);
+      const { kills, acknowledgedWrites, problems, longestMs, p99Ms } = totals;
       plan.log(
-        `  ${mode.name}: ${kills} kills, ${acknowledgedWrites} acknowledged writes, ${problems.length} problems`,
+        `  ${mode.name}: ${kills} kills, ${acknowledgedWrites} acknowledged writes, longest wait ${longestMs} ms, 99 of 100 below ${p99Ms} ms, ${problems.length} problems`,
       );
     }
   } finally {
     rmSync(build, { recursive: true, force: true });
   }
-  waits.sort((a, b) => a - b);
-  totals.longestMs = Math.round(waits.at(-1) ?? 0);
-  totals.p99Ms = Math.round(waits[Math.floor(waits.length * 0.99)] ?? 0);
-  if (totals.longestMs > LONGEST_WAIT_MS) totals.problems.push(`a call took ${totals.longestMs} ms`);
+  // What docs/store.md promises.
+  if (totals.longestMs > LOCK_TIMEOUT_MS) totals.problems.push(`a call took ${totals.longestMs} ms`);
   return totals;
+}
+
+function tellWaits(totals: KillTotals, waits: number[]): void {
+  waits.sort((a, b) => a - b);
+  const at = (share: number): number => Math.round(waits[Math.floor(waits.length * share)] ?? 0);
+  totals.longestMs = Math.round(waits.at(-1) ?? 0);
+  totals.p99Ms = at(0.99);
+  totals.medianMs = at(0.5);
 }
 
 interface Segment {
@@ -186,6 +194,7 @@ async function runLife(
   const life: Life = { asked: [], child };
   lives.push(life);
   let answers = 0;
+  let wasPaused = false;
   child.on('message', (report: Report) => {
     if (report.kind === 'asked') {
       life.asked[report.number] = { request: report.request };
@@ -202,14 +211,18 @@ async function runLife(
     asked.answer = report;
     totals.answers += 1;
     answers += 1;
-    waits.push(report.waitedMs);
+    if (!wasPaused) waits.push(report.waitedMs);
+    wasPaused = false;
     if (['tagged', 'retagged', 'untagged'].includes(report.outcome)) totals.acknowledgedWrites += 1;
     if (report.outcome === 'conflict') totals.conflicts += 1;
     if (answers !== answersBeforeKill) return;
     if (pause) {
       totals.pauses += 1;
       child.kill('SIGSTOP');
-      setTimeout(() => child.kill('SIGCONT'), STALE_IN_CAMPAIGN_MS * 1.5);
+      setTimeout(() => {
+        wasPaused = true;
+        child.kill('SIGCONT');
+      }, STALE_IN_CAMPAIGN_MS * 1.5);
       if (!suicide) setTimeout(() => child.kill('SIGKILL'), STALE_IN_CAMPAIGN_MS * 1.5 + 200);
     } else if (!suicide) setTimeout(() => child.kill('SIGKILL'), delay);
   });

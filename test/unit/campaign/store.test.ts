@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Author, HistoryEntry } from '../../../src/domain/tags';
+import { findCallSites, siteKey } from '../../campaign/store/callSites';
 import { runDamage } from '../../campaign/store/damage';
+import { runFaults } from '../../campaign/store/faults';
 import { historyProblems } from '../../campaign/store/judge';
 import { runKills } from '../../campaign/store/kills';
+import { runSurroundings } from '../../campaign/store/surroundings';
 
 /** The short version of `npm run campaign`, see docs/reliability.md. */
 describe('campaign: the store', function () {
@@ -21,6 +24,39 @@ describe('campaign: the store', function () {
     const totals = await runDamage(5, 120);
     assert.deepEqual(totals.problems, []);
     assert.ok(totals.readOnly > 60, `only ${totals.readOnly} were noticed`);
+  });
+
+  it('holds at every place that calls the file system, when a call there fails', async () => {
+    const { sites, problems, attempts, acknowledged, refused } = await runFaults({
+      ...{ seed: 5, perSite: 1 },
+      log: () => undefined,
+    });
+    assert.deepEqual(problems, []);
+    assert.ok(sites.size > 50 && [...sites.values()].every(({ calls, injected }) => calls > 0 && injected > 0));
+    assert.ok(attempts >= sites.size && acknowledged > 0 && refused > 0);
+  });
+
+  it('finds the calls of the file system by their type, and hears of one that is not made through it', () => {
+    const sites = findCallSites().map(siteKey);
+    assert.equal(new Set(sites).size, sites.length);
+    for (const known of ['lock.ts', 'journal.ts', 'atomicFile.ts', 'restore.ts', 'folderWatch.ts', 'token.ts']) {
+      assert.ok(
+        sites.some((site) => site.startsWith(`src/store/${known}:`)),
+        known,
+      );
+    }
+  });
+
+  it('holds on a full and on a read-only disk, and whatever happens to its folder, its clock and its version', async () => {
+    const { problems, parts, skipped, acknowledged } = await runSurroundings({
+      ...{ seed: 5, rounds: 1, processes: 3 },
+      log: (line) => {
+        if (line.includes('!!!')) console.warn(`    ${line}`);
+      },
+    });
+    assert.deepEqual(problems, []);
+    assert.equal(parts / 2 + skipped.length, 8);
+    assert.ok(acknowledged > 0);
   });
 
   it('would notice a lost, a doubled and an invented write, and two winners', () => {

@@ -44,6 +44,31 @@ describe('domain: the sample', () => {
     assert.deepEqual(sample.gone, { Control: 1, Treatment: 0 });
   });
 
+  it('leaves out sessions whose draw cannot be read, and says so, unless they are tagged', () => {
+    const drawn = { variant: 'Control', source: 'hook' } as const;
+    const assignments = new Map([
+      ['drawn', drawn],
+      ['damaged', undefined],
+      ['damaged, never seen', undefined],
+      ['damaged, tagged', undefined],
+    ]);
+    const tags: Tags = new Map([['damaged, tagged', 'Treatment']]);
+    const sessions = ['drawn', 'damaged', 'damaged, tagged'].map((id) => measured(id));
+    const sample = collect({ tags, assignments, sessions });
+    assert.deepEqual(
+      sample.entries.map(({ sessionId, variant, source }) => [sessionId, variant, source]),
+      [
+        ['damaged, tagged', 'Treatment', 'tag'],
+        ['drawn', 'Control', 'assignment'],
+      ],
+    );
+    assert.deepEqual(sample.excluded, [
+      { sessionId: 'damaged', reason: 'damagedAssignment' },
+      { sessionId: 'damaged, never seen', reason: 'damagedAssignment' },
+    ]);
+    assert.equal(sample.neverSeen, undefined);
+  });
+
   it('keeps all that a report needs, so that it can be computed again without the session', () => {
     const tags: Tags = new Map([['s', 'Treatment']]);
     const sessions = [measured('s', { model: 'a-model', startedAt: 7, lastActiveAt: 9 })];

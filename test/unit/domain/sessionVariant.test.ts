@@ -14,8 +14,8 @@ describe('the variant of a session', () => {
     ),
     assignments: fc.option(
       fc
-        .array(fc.tuple(ids, fc.constantFrom('Control' as const, 'Treatment' as const)))
-        .map((entries) => new Map(entries.map(([id, variant]) => [id, { variant }]))),
+        .array(fc.tuple(ids, fc.constantFrom('Control' as const, 'Treatment' as const, undefined)))
+        .map((entries) => new Map(entries.map(([id, variant]) => [id, variant && { variant }]))),
       { nil: undefined },
     ),
     blinded: fc.boolean(),
@@ -25,10 +25,13 @@ describe('the variant of a session', () => {
     fc.assert(
       fc.property(stored, ids, (all, id) => {
         const tagged = all.tags?.has(id) === true;
+        const isDrawn = all.assignments?.has(id) === true;
         const drawn = all.assignments?.get(id)?.variant;
         const expected: SessionVariant | undefined = tagged
           ? { mark: all.tags?.get(id) ?? 'Damaged', drawn: false }
-          : drawn && { mark: all.blinded ? 'Assigned' : drawn, drawn: true };
+          : isDrawn
+            ? { mark: drawn === undefined ? 'Damaged' : all.blinded ? 'Assigned' : drawn, drawn: true }
+            : undefined;
         assert.deepEqual(variantOf(all, id), expected);
         assert.deepEqual(variantsOf(all).get(id), expected);
       }),

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Experiment } from '../../../src/api';
 import { drawing } from '../../../src/assignment/drawing';
 import { blockAt } from '../../../src/assignment/blocks';
+import { readableDraws } from '../../../src/domain/assignment';
 import type { AssignmentRequest } from '../../../src/store/assignments';
+import { Engine } from '../../../src/store/engine';
 import type { FileStore } from '../../../src/store/fileStore';
-import { author, cleanUp, openStore, sampleExperiment, tag, tempFolder } from './support/fixture';
+import { author, cleanUp, loadWasm, openStore, sampleExperiment, tag, tempFolder } from './support/fixture';
 
 const start = (sessionId: string, change: Partial<AssignmentRequest> = {}): AssignmentRequest => ({
   agent: 'codex',
@@ -49,7 +52,7 @@ describe('assignments in the store', () => {
     for (let n = 0; n < 40; n += 1) await store.assign(start(`s${n}`, { agent: n % 2 ? 'codex' : 'gemini' }), drawing);
     const { assignments } = await store.read();
     for (const id of ['e1', 'e2']) {
-      const all = [...(assignments.get(id)?.values() ?? [])];
+      const all = [...readableDraws(assignments.get(id)).values()];
       for (const agent of ['codex', 'gemini']) {
         const drawn = all.filter((assignment) => assignment.agent === agent);
         assert.deepEqual(
@@ -59,8 +62,44 @@ describe('assignments in the store', () => {
       }
     }
     const variants = (id: string): string =>
-      [...(assignments.get(id)?.values() ?? [])].map(({ variant }) => variant[0]).join('');
+      [...readableDraws(assignments.get(id)).values()].map(({ variant }) => variant[0]).join('');
     assert.notEqual(variants('e1'), variants('e2'), 'experiments draw independently');
+  });
+
+  it('that cannot be read are shown as damaged, and neither drawn again nor tagged over', async () => {
+    const store = await withExperiments({});
+    await store.assign(start('sound'), drawing);
+    const bytes = (await store.databaseBytes()) ?? new Uint8Array();
+    const db = (await Engine.load(loadWasm)).open(bytes);
+    const row = (values: string): string => `INSERT INTO assignments VALUES ('e1', ${values}, NULL, NULL);`;
+    db.script(
+      row(`'variant', 'codex', 'Neither', 1, 1, 'hook'`) +
+        row(`'position', 'codex', 'Control', 'x', 1, 'hook'`) +
+        row(`'time', 'codex', 'Control', 3, 'noon', 'hook'`) +
+        row(`'agent', x'01', 'Control', 4, 1, 'hook'`) +
+        row(`'source', 'codex', 'Control', 5, 1, 'nowhere'`) +
+        'UPDATE journal_base SET file_counter = -1',
+    );
+    writeFileSync(store.file, db.export());
+    db.close();
+    const drawn = (await store.read()).assignments.get('e1');
+    const damaged = ['variant', 'position', 'time', 'agent', 'source'];
+    assert.deepEqual(
+      [...(drawn ?? [])]
+        .filter(([, one]) => one === undefined)
+        .map(([id]) => id)
+        .sort(),
+      damaged.sort(),
+    );
+    assert.equal(readableDraws(drawn).size, 1);
+    for (const id of damaged) {
+      assert.deepEqual(await store.assign(start(id), drawing), [], id);
+      await store.delivered([{ experimentId: 'e1', sessionId: id }]);
+      assert.equal((await store.apply(tag(id, 'Control'), author)).refusal, 'damagedTag', id);
+    }
+    assert.deepEqual((await store.read()).assignments.get('e1'), drawn);
+    const [next] = await store.assign(start('next'), drawing);
+    assert.equal(next?.assignment.position, 6);
   });
 
   it('are not drawn for sessions that go on, that a person tagged, or that no experiment draws for', async () => {
@@ -137,7 +176,7 @@ describe('assignments in the store', () => {
           for (const [n, agent] of agents.entries()) {
             await store.assign(start(`s${n}`, { agent }), { ...drawing, newSeed: () => seed });
           }
-          const all = [...((await store.read()).assignments.get('e1')?.values() ?? [])];
+          const all = [...readableDraws((await store.read()).assignments.get('e1')).values()];
           for (const agent of ['codex', 'gemini']) {
             const drawn = all.filter((assignment) => assignment.agent === agent);
             for (let at = 0; at < drawn.length;) {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { nodeFiles } from '../../../src/store/files';
 import { FolderLock, type LockOptions } from '../../../src/store/lock';
 import { formatToken, isProcessAlive, newIdentity, parseToken, type Identity } from '../../../src/store/token';
+import { nextTicket, parseWaiter, PATIENCE_MS, waiterName } from '../../../src/store/waitingLine';
 import { cleanUp, faultOf, tempFolder } from './support/fixture';
 
 const NAME = 'experiments.db.lock';
@@ -30,6 +31,14 @@ function leave(folder: string, holder: Partial<Identity>, file?: string): string
   mkdirSync(join(folder, NAME, token), { recursive: true });
   if (file !== undefined) writeFileSync(join(folder, NAME, token, file), 'half');
   return token;
+}
+
+/** One who stands in line and never takes its turn. */
+function wait(folder: string, identity: Identity, ticket: number): string {
+  const token = formatToken(identity, 1);
+  const name = waiterName(NAME, { token, ticket });
+  mkdirSync(join(folder, name, token), { recursive: true });
+  return name;
 }
 
 const soon = (): number => performance.now() + 30;
@@ -133,15 +142,73 @@ describe('store: lock', function () {
   it('sweeps what dead waiters left, and nothing of the living', async () => {
     const folder = tempFolder();
     const staged = (holder: Partial<Identity>): string => {
-      const token = formatToken({ ...newIdentity(), ...holder }, 1);
-      mkdirSync(join(folder, `${NAME}.${token}`, token), { recursive: true });
-      return `${NAME}.${token}`;
+      return wait(folder, { ...newIdentity(), ...holder }, 1);
     };
     staged({ pid: DEAD_PID });
     const kept = [staged({}), staged({ pid: DEAD_PID, machine: 'elsewhere' }), `${NAME}.notes`].sort();
     mkdirSync(join(folder, `${NAME}.notes`));
     (await lockIn(folder).acquire(soon())).release();
     assert.deepEqual(readdirSync(folder).sort(), kept);
+  });
+
+  it('is given to those who wait in the order in which they came: nobody is overtaken twice by the same', async () => {
+    const folder = tempFolder();
+    const crew = Array.from({ length: 8 }, () => lockIn(folder, { monotonic: () => 0 }));
+    const turns: number[] = [];
+    const overtaken: number[][] = [];
+    await Promise.all(
+      crew.map(async (lock, who) => {
+        for (let turn = 0; turn < 20; turn += 1) {
+          const from = turns.length;
+          const held = await lock.acquire(1);
+          overtaken.push(turns.slice(from));
+          turns.push(who);
+          // The others look at it while it is held.
+          if (turn % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+          held.release();
+        }
+      }),
+    );
+    assert.equal(turns.length, 160);
+    for (const others of overtaken) assert.equal(new Set(others).size, others.length, String(others));
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it('is not kept from others by one whose turn it is and who does not come, once and for all', async () => {
+    const folder = tempFolder();
+    const asleep = wait(folder, newIdentity(), 1);
+    let clock = 0;
+    const lock = lockIn(folder, { monotonic: () => (clock += 5) });
+    (await lock.acquire(1e6)).release();
+    assert.ok(clock >= PATIENCE_MS, `it took its turn after ${clock} ms`);
+    clock = 0;
+    (await lock.acquire(1e6)).release();
+    assert.ok(clock < PATIENCE_MS, 'it waited for the same one again');
+    assert.deepEqual(readdirSync(folder), [asleep]);
+    // With no time left, turns do not count.
+    const hasty = lockIn(folder);
+    (await hasty.acquire(0)).release();
+  });
+
+  it('takes numbers behind all that wait, and reads no other name as a waiter', () => {
+    const waiter = { token: formatToken(newIdentity(), 3), ticket: 7 };
+    assert.deepEqual(parseWaiter(NAME, waiterName(NAME, waiter)), waiter);
+    assert.equal(nextTicket([]), 1);
+    assert.equal(nextTicket([waiter, { ...waiter, ticket: 4 }]), 8);
+    assert.ok(
+      parseWaiter(NAME, waiterName(NAME, { ...waiter, ticket: nextTicket([{ ...waiter, ticket: 999_999_999 }]) })),
+    );
+    for (const name of [
+      NAME,
+      `${NAME}.`,
+      `${NAME}.x`,
+      `${NAME}.x.`,
+      `${NAME}.x.1.2`,
+      `${NAME}.x.1234567890`,
+      'x.y.1',
+    ]) {
+      assert.equal(parseWaiter(NAME, name), undefined, name);
+    }
   });
 
   it('reads back any token that it writes, and no other name', () => {

@@ -23,7 +23,17 @@ import {
 import type { FileStore } from '../../../src/store/fileStore';
 import type { SalvagedImage } from '../../../src/sqlite/salvage';
 import { salvageImage } from '../../../src/sqlite/salvage';
-import { author, cleanUp, faultOf, openStore, runningStore, tag, tagsOf, tempFolder } from './support/fixture';
+import {
+  author,
+  cleanUp,
+  faultOf,
+  openStore,
+  runningStore,
+  sampleExperiment,
+  tag,
+  tagsOf,
+  tempFolder,
+} from './support/fixture';
 
 const DAY = 86_400_000;
 const how = { author, reason: 'Salvaged', takeDamaged: false };
@@ -306,6 +316,91 @@ describe('salvaging', function () {
     await store.merge((await store.salvage(keptAs)).rows, how);
     assert.deepEqual(await tagsOf(store), { s1: 'Control', s2: 'Control', s3: 'Control' });
     assert.equal((await store.history('e1')).length, 3);
+  });
+
+  it('reads a journal whose file is gone, by itself', async () => {
+    let time = 10 * DAY;
+    const store = await runningStore({ now: () => (time += 1), journal: { fileBytes: 0 } });
+    await store.apply(tag('in the file', 'Control'), author);
+    await store.compact();
+    time += DAY;
+    for (const session of ['s1', 's2', 's3']) await store.apply(tag(session, 'Control'), author);
+    const retag = { action: 'retag', experimentId: 'e1', reason: 'r' } as const;
+    await store.apply({ ...retag, sessionId: 'in the file', variant: 'Excluded' }, author);
+    await store.apply({ ...retag, sessionId: 's3', variant: 'Treatment' }, author);
+    await store.apply({ action: 'untag', experimentId: 'e1', sessionId: 's2', reason: 'r' }, author);
+    await store.setOutcome('s1', 'success', author);
+    await store.transition('e1', 'conclude');
+    rmSync(store.file);
+    assert.equal((await store.read()).status.kind, 'readOnly');
+    const { keptAs = '' } = await store.restore(undefined);
+    assert.deepEqual(await store.damagedFiles(), [keptAs]);
+    const entries = readdirSync(keptAs);
+    const { rows, lost } = await store.salvage(keptAs);
+    assert.deepEqual(
+      lost.map(({ reason }) => reason),
+      ['problem'],
+    );
+    await store.merge(rows, how);
+    // A change that says all of a row brings it back, also where it was made before the journal began.
+    assert.deepEqual(await tagsOf(store), { 'in the file': 'Excluded', s1: 'Control', s3: 'Treatment' });
+    const { experiments, outcomes } = await store.read();
+    assert.deepEqual(
+      experiments.map(({ id, state, createdAt }) => [id, state, createdAt]),
+      [['e1', 'Concluded', sampleExperiment().createdAt]],
+    );
+    assert.deepEqual([...outcomes], [['s1', 'success']]);
+    assert.equal((await store.history('e1')).length, 6);
+    assert.deepEqual(readdirSync(keptAs), entries);
+  });
+
+  it('tells of each entry of a journal that is gone or cannot be read', async () => {
+    let time = 10 * DAY;
+    const store = await runningStore({ now: () => (time += 1), journal: { fileBytes: 0 } });
+    for (let n = 0; n < 6; n += 1) await store.apply(tag(`s${n}`, 'Control'), author);
+    rmSync(store.file);
+    const { keptAs = '' } = await store.restore(undefined);
+    const entries = readdirSync(keptAs).sort();
+    assert.ok(entries.length >= 6);
+    const [third = '', fourth = '', fifth = ''] = entries.slice(-4);
+    rmSync(join(keptAs, third));
+    rmSync(join(keptAs, fourth));
+    writeFileSync(join(keptAs, fifth), 'damaged');
+    const { rows, lost } = await store.salvage(keptAs);
+    const numbers = [third, fourth].map((name) => Number(name.slice(17, 27)));
+    assert.match(lost.map(({ detail }) => detail).join('\n'), new RegExp(`entries ${numbers.join(' to ')} `));
+    assert.ok(lost.some(({ reason, detail }) => reason === 'row' && detail.startsWith(fifth)));
+    assert.deepEqual(
+      rows.tables.get('experiment_tags')?.map((row) => row[1]),
+      ['s0', 's1', 's5'],
+    );
+  });
+
+  it('is not offered for the journal of a sound file, which is in its backup', async () => {
+    let time = 10 * DAY;
+    const store = await runningStore({ now: () => (time += 1), journal: { fileBytes: 0 } });
+    await store.apply(tag('s1', 'Control'), author);
+    const { keptAs } = await store.restore((await store.backups()).at(-1)?.name);
+    assert.equal(keptAs, undefined);
+    assert.deepEqual(await store.damagedFiles(), []);
+    const [backup] = (await store.backups()).slice(-1);
+    assert.ok(backup?.kind === 'restore');
+    assert.equal((await store.restore(backup.name)).tags, 1);
+  });
+
+  it('keeps both journals where another program left one beside the damaged file', async () => {
+    let time = 10 * DAY;
+    const store = await runningStore({ now: () => (time += 1), journal: { fileBytes: 0 } });
+    await store.apply(tag('s1', 'Control'), author);
+    writeFileSync(store.file, 'damaged');
+    writeFileSync(`${store.file}-journal`, 'of another program');
+    const { keptAs = '' } = await store.restore(undefined);
+    assert.equal((await store.read()).status.kind, 'ready');
+    assert.equal(readFileSync(`${keptAs}-journal`, 'utf8'), 'of another program');
+    const [journal] = (await store.damagedFiles()).filter((path) => path !== keptAs);
+    assert.ok(journal);
+    await store.merge((await store.salvage(journal)).rows, how);
+    assert.deepEqual(await tagsOf(store), { s1: 'Control' });
   });
 
   it('tells each tag that the index still names and the table has lost', async () => {

@@ -8,7 +8,7 @@ import type { FileStoreOptions } from '../../../../src/store/fileStore';
 import type { TagDecision, TagRequest } from '../../../../src/domain/tags';
 import { WASM } from './fixture';
 import type { Site } from './hookedFiles';
-import type { Answer, Command, Stop } from './worker';
+import type { Answer, Command, Seen, Stop } from './worker';
 
 let built: { folder: string; script: string } | undefined;
 
@@ -27,7 +27,10 @@ export function removeWorker(): void {
   built = undefined;
 }
 
-export type WorkerOptions = Pick<FileStoreOptions, 'staleMs' | 'lockTimeoutMs' | 'journal' | 'quietMs'>;
+export interface WorkerOptions extends Pick<FileStoreOptions, 'staleMs' | 'lockTimeoutMs' | 'journal' | 'quietMs'> {
+  /** Its clock jumps, back and forth by up to years, as this seed says. */
+  clockSeed?: number;
+}
 
 export type Reply<T> = { value: T } | { fault: StoreFault } | { gone: NodeJS.Signals | number };
 
@@ -89,6 +92,24 @@ export class Worker {
     const reply = (await this.#send({ do: 'trace', request })) as Reply<Site[]>;
     if (!('value' in reply)) throw new Error(`worker failed: ${JSON.stringify(reply)}`);
     return reply.value;
+  }
+
+  /** What the process sees, without a write. */
+  async read(): Promise<Seen> {
+    const reply = (await this.#send({ do: 'read' })) as Reply<Seen>;
+    if (!('value' in reply)) throw new Error(`worker failed: ${JSON.stringify(reply)}`);
+    return reply.value;
+  }
+
+  /** Resolves when the process has ended. */
+  get ended(): Promise<void> {
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+    });
   }
 
   continue(): void {

@@ -3,6 +3,7 @@
  * message with one of the same number.
  */
 import { readFileSync } from 'node:fs';
+import { Random } from '../../../../scripts/demo/random';
 import { FileStore } from '../../../../src/store/fileStore';
 import { StoreError } from '../../../../src/store/errors';
 import type { TagRequest } from '../../../../src/domain/tags';
@@ -20,18 +21,30 @@ export type Command =
   | { do: 'apply'; request: TagRequest; stop?: Stop }
   | { do: 'applyMany'; requests: TagRequest[] }
   /** The file system calls that one command makes. */
-  | { do: 'trace'; request: TagRequest };
+  | { do: 'trace'; request: TagRequest }
+  | { do: 'read' };
+
+/** `ready`, or why the store is read-only; and the session ids that have a tag. */
+export interface Seen {
+  status: string;
+  tags: string[];
+}
 
 export type Answer = { value: unknown } | { fault: unknown } | { crash: string };
 
 const [folder = '', wasm = '', options = '{}'] = process.argv.slice(2);
 const hooked = new HookedFiles();
+const { clockSeed, ...given } = JSON.parse(options) as WorkerOptions;
+const YEAR = 365 * 86_400_000;
+const random = new Random(clockSeed ?? 0);
+const jumping = (): number =>
+  Date.now() + random.pick([0, -1, 1]) * random.next() * random.pick([1_000, YEAR / 365, 9 * YEAR]);
 const store = new FileStore({
   folder,
   loadWasm: () => readFileSync(wasm),
-  now: Date.now,
+  now: clockSeed === undefined ? Date.now : () => Math.round(jumping()),
   files: hooked.files,
-  ...(JSON.parse(options) as WorkerOptions),
+  ...given,
 });
 const author = { who: 'worker', via: 'program', window: String(process.pid) } as const;
 
@@ -58,6 +71,14 @@ async function run(command: Command): Promise<unknown> {
       const decisions = [];
       for (const request of command.requests) decisions.push(await store.apply(request, author));
       return decisions;
+    }
+    case 'read': {
+      const { status, tags } = await store.read();
+      const seen: Seen = {
+        status: status.kind === 'ready' ? 'ready' : status.problem,
+        tags: [...(tags.get('e1')?.keys() ?? [])],
+      };
+      return seen;
     }
     case 'trace':
       hooked.setHook(undefined);
