@@ -8,6 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 const MAX_END = 4000;
 /** Lines that may follow the exit code. */
 const AFTER_CODE = /^(?:Signal: (?:0|\(none\))|(?:Background PIDs|Process Group PGID): .*)$/;
+const FRAME = { start: '<untrusted_context>\n', end: '\n</untrusted_context>' } as const;
 const EXIT_CODE = /^Exit Code: (-?\d{1,10})$/;
 
 /**
@@ -15,9 +16,9 @@ const EXIT_CODE = /^Exit Code: (-?\d{1,10})$/;
  * of a command that was cancelled or goes on in the background begins in another way.
  */
 export function commandFailed(result: unknown): boolean | undefined {
-  const output = textOf(responseOf(result)['output']);
-  const namesZero = output?.startsWith('Command: ') === true;
-  if (output === undefined || !(namesZero || /^Output(?::| too large\.)/.test(output))) {
+  const output = withoutFrame(textOf(responseOf(result)['output']) ?? '');
+  const namesZero = output.startsWith('Command: ');
+  if (!(namesZero || /^Output(?::| too large\.)/.test(output))) {
     return undefined;
   }
   const last = lastLine(output);
@@ -38,6 +39,13 @@ function responseOf(result: unknown): Json {
   const [first] = Array.isArray(result) ? (result as unknown[]) : [];
   const response = isRecord(first) && isRecord(first['functionResponse']) ? first['functionResponse']['response'] : {};
   return isRecord(response) ? response : {};
+}
+
+/** Version 0.61 puts what a command wrote between marks, for the model. */
+function withoutFrame(output: string): string {
+  return output.startsWith(FRAME.start) && output.endsWith(FRAME.end)
+    ? output.slice(FRAME.start.length, -FRAME.end.length)
+    : output;
 }
 
 /** The last line before those that may follow the exit code. Some texts hold `\n` for line ends. */
