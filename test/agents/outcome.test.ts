@@ -14,6 +14,17 @@ const usage = { input: 10, cached: 0, output: 1, reasoning: 0 };
 const done: Answer = { usage, text: 'Done.' };
 const inWorkspace = (name: string): string => path.join(testEnvironment().workspace, name);
 
+/** Commands of one session, and its outcome after each. */
+const STEPS = [
+  { shell: 'npm test', endsBadly: true, outcome: 'failure' },
+  { shell: 'touch fixed && npm test', endsBadly: false, outcome: 'success' },
+  // It tests nothing.
+  { shell: 'cat not-there.txt', endsBadly: true, outcome: 'success' },
+  // Nothing tells how the test ended.
+  { shell: 'npm test; echo over', endsBadly: false, outcome: undefined },
+  { shell: 'make test', endsBadly: true, outcome: 'failure' },
+] as const;
+
 /** A project whose tests pass once there is a file `fixed`, and whose slow test ends once there is a file `enough`. */
 function writeProject(): void {
   for (const left of ['fixed', 'enough']) {
@@ -51,29 +62,31 @@ for (const name of AGENT_NAMES) {
       return id === undefined ? sessions[0] : sessions.find((candidate) => candidate.id === id);
     };
 
-    async function turn(prompt: string, shell: string, endsBadly: boolean): Promise<void> {
+    it('is that of the last test or build, as soon as it has ended', async () => {
+      const prompt = 'Make the tests pass';
+      const steps = STEPS.map((step) => ({ ...step, looked: gate() }));
       await withModel(agent, async (model) => {
-        model.say({ usage, shell, endsBadly }, done);
-        await agent.start(prompt, model, id === undefined ? undefined : { resume: id }).ended;
+        const answers = steps.map(({ shell, endsBadly }): Answer => ({ usage, shell, endsBadly }));
+        const [first, ...later] = [...answers, done];
+        assert.ok(first);
+        // The model goes on when the test has looked.
+        model.say(
+          first,
+          ...later.map((answer, i) => ({ ...answer, after: steps[i]?.looked.opened ?? Promise.resolve() })),
+        );
+        const process = agent.start(prompt, model);
+        for (const [i, { shell, outcome, looked }] of steps.entries()) {
+          await asks(process, model, i + 2);
+          calls++;
+          const seen = await eventually(session, (found) => found?.toolCalls === calls, shell);
+          assert.equal(seen?.outcome, outcome, shell);
+          id = seen?.id;
+          looked.open();
+        }
+        await process.ended;
         checkSeen(model, prompt, []);
       });
-      calls++;
-      id ??= (await eventually(session, (seen) => seen !== undefined, 'a session'))?.id;
-    }
-
-    for (const [what, shell, endsBadly, expected] of [
-      ['a failure after a test that fails', 'npm test', true, 'failure'],
-      ['a success after one that passes', 'touch fixed && npm test', false, 'success'],
-      ['still that after a command that tests nothing', 'cat not-there.txt', true, 'success'],
-      ['not known after a test whose end is hidden', 'npm test; echo over', false, undefined],
-      ['a failure after a build that fails', 'make test', true, 'failure'],
-    ] as const) {
-      it(`is ${what}`, async () => {
-        await turn(`Now: ${shell}`, shell, endsBadly);
-        const seen = await eventually(session, (found) => found?.toolCalls === calls, what);
-        assert.equal(seen?.outcome, expected);
-      });
-    }
+    });
 
     const itWhereCommandsGoOn = name === 'codex' ? it : () => undefined;
     itWhereCommandsGoOn('is not known as long as a test runs, and then what came of it', async () => {

@@ -172,6 +172,8 @@ describe('Gemini CLI: counting', () => {
         }),
       );
     const old = (rest: string): string => `Command: npm test\nDirectory: (root)\nOutput: x\nError: (none)\n${rest}`;
+    const pgid = 'Process Group PGID: 7';
+    const mark = '</untrusted_context>';
     const end = 'Signal: 0\nBackground PIDs: (none)\nProcess Group PGID: 7';
     for (const [output, expected] of [
       [old(`Exit Code: 1\n${end}`), 'failure'],
@@ -188,7 +190,10 @@ describe('Gemini CLI: counting', () => {
       ['<untrusted_context>\nCommand was cancelled by user.\nExit Code: 1\n</untrusted_context>', undefined],
       ['Output: x\nError: spawn ENOENT\nProcess Group PGID: 7', undefined],
       ['Output: x\nExit Code: 137\nSignal: 9\nProcess Group PGID: 7', undefined],
-      ['Output too large. Showing first 1 and last 9 characters.\nOutput: x\n…\nExit Code: 2', 'failure'],
+      ['Output: cut somewhere', undefined],
+      [`Output too large. Showing some.\n<untrusted_context>\nOutput: x\n…\nExit Code: 2\n${pgid}\n${mark}`, 'failure'],
+      [`Output too large. Showing some.\n<untrusted_context>\nOutput: x\n…\nx\n${pgid}\n${mark}`, 'success'],
+      [`Output too large. Showing some.\n<untrusted_context>\nCommand was cancelled\nx\n${pgid}\n${mark}`, undefined],
       ['Command was cancelled by user. Below is the output before it was cancelled:\nExit Code: 1', undefined],
       ['Command moved to background (PID: 7). Output hidden.', undefined],
       ['what', undefined],
@@ -198,7 +203,13 @@ describe('Gemini CLI: counting', () => {
   });
 
   it('tells no outcome by a call that failed without an exit code, and leaves out one that never ran', async () => {
-    const passed = call('1', 'run_shell_command', { command: 'npm test' }, 'success', 'Output: fine');
+    const passed = call(
+      '1',
+      'run_shell_command',
+      { command: 'npm test' },
+      'success',
+      'Output: fine\nProcess Group PGID: 7',
+    );
     const then = (status: string, response: Fields): Promise<IndexedSession> => {
       const last = { ...call('2', 'run_shell_command', { command: 'npm test' }, status), result: [] as unknown[] };
       last.result = [{ functionResponse: { response } }];
@@ -210,7 +221,7 @@ describe('Gemini CLI: counting', () => {
   });
 
   it('takes no other tool for the shell', async () => {
-    const toolCalls = [call('1', 'explain', { command: 'npm test' }, 'success', 'Output: fine')];
+    const toolCalls = [call('1', 'explain', { command: 'npm test' }, 'success', 'Output: fine\nProcess Group PGID: 7')];
     assert.equal((await read(answer('a', undefined, { toolCalls }))).outcome, undefined);
   });
 
