@@ -1,6 +1,9 @@
 export const SETTLE_MS = 300;
 export const POLL_MS = 1_500;
-/** A look may take one twentieth of the time, so that a large history is looked at less often. */
+/**
+ * Looks may take one twentieth of the time, so that a large history is looked at less often. One slow look, as the first always
+ * is, says nothing of the next.
+ */
 export const POLL_SHARE = 20;
 
 export interface Looking {
@@ -19,6 +22,7 @@ export interface Looking {
 export class LookSchedule {
   private cancelSettling: (() => void) | undefined;
   private cancelPoll: (() => void) | undefined;
+  private lastTook = 0;
   private disposed = false;
 
   constructor(private readonly looking: Looking) {
@@ -37,7 +41,9 @@ export class LookSchedule {
   private async look(): Promise<void> {
     const started = this.looking.now();
     await this.looking.look();
-    this.pollAfter(Math.max(POLL_MS, POLL_SHARE * (this.looking.now() - started)));
+    const took = this.looking.now() - started;
+    this.pollAfter(Math.max(POLL_MS, POLL_SHARE * Math.min(took, this.lastTook)));
+    this.lastTook = took;
   }
 
   private pollAfter(milliseconds: number): void {

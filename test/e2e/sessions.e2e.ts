@@ -114,9 +114,9 @@ describe('the sessions of seven agents in one list', () => {
   it('can be narrowed to some agents, which the view says', async () => {
     await window.runCommand('Agent Experiments: Filter Sessions…');
     await window.pickRow('Claude Code').waitFor();
-    await window.pickRow('Claude Code').locator('.monaco-checkbox, input[type=checkbox]').first().click();
+    await window.pick('Claude Code');
     await window.screenshot('sessions-filter');
-    await window.page.keyboard.press('Enter');
+    await window.inputBox.press('Enter');
     await window
       .view('Sessions')
       .getByText(/^Filtered: \d+ of 3\d sessions\.$/)
