@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** The demo's sessions of agents other than Claude Code, each in the form in which that agent keeps them. */
 
@@ -103,6 +104,7 @@ function gemini(story: Story): Files {
   };
   const answer = { type: 'gemini', model: 'gemini-2.5-pro', tokens };
   const folder = `.gemini/tmp/webshop`;
+  const code = story.testsPass ? '' : `\nExit Code: ${exit(story)}`;
   return {
     [`${folder}/.project_root`]: story.workspace,
     [`${folder}/chats/session-${story.id}.jsonl`]: lines([
@@ -118,7 +120,7 @@ function gemini(story: Story): Files {
         ...{ ...answer, id: 'm2', timestamp: iso(story, 2), content: '' },
         toolCalls: [
           call('t1', 'write_file', { file_path: story.file, content: '' }, 'ok'),
-          call('t2', 'run_shell_command', { command: TEST }, `Exit Code: ${exit(story)}`),
+          call('t2', 'run_shell_command', { command: TEST }, `Output: done${code}\nProcess Group PGID: 4711`),
         ],
       },
       { ...answer, id: 'm3', timestamp: iso(story, 4), content: 'Done.' },
@@ -205,6 +207,7 @@ function cline(story: Story): Files {
     text: typeof value === 'string' ? value : JSON.stringify(value),
     modelInfo: { providerId: 'anthropic', modelId: 'claude-sonnet-4-5', mode: 'act' },
   });
+  const said = (role: string, text: string): Json => ({ role, content: [{ type: 'text', text }] });
   const usage = { request: '', tokensIn: fresh, tokensOut: output, cacheWrites: 0, cacheReads: cached, cost: 0.2 };
   const folder = `.config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks/${story.id}`;
   const json: Record<string, unknown> = {
@@ -213,18 +216,16 @@ function cline(story: Story): Files {
       say(1, 'api_req_started', usage),
       say(2, 'tool', { tool: 'editedExistingFile', path: story.file, content: '' }),
       say(3, 'api_req_started', usage),
+      say(3, 'command', TEST),
       say(4, 'completion_result', 'Done.'),
     ],
     'api_conversation_history.json': [
-      {
-        role: 'user',
-        content: [
-          {
-            type: 'text',
-            text: `<task>\n${story.prompt}\n</task>\n# Current Working Directory (${story.workspace}) Files`,
-          },
-        ],
-      },
+      said('user', `<task>\n${story.prompt}\n</task>\n# Current Working Directory (${story.workspace}) Files`),
+      said('assistant', `<execute_command>\n<command>${TEST}</command>\n</execute_command>`),
+      said(
+        'user',
+        `[execute_command for '${TEST}'] Result:\nCommand executed. Exit code: ${exit(story)}\nOutput:\ndone`,
+      ),
     ],
     'task_metadata.json': {
       files_in_context: [
@@ -234,6 +235,32 @@ function cline(story: Story): Files {
     },
   };
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [`${folder}/${name}`, JSON.stringify(value)]));
+}
+
+function copilotChat(story: Story): Files {
+  const [fresh, cached, output] = story.tokens;
+  const fileUri = (file: string): string => pathToFileURL(path.join(story.workspace, file)).href;
+  const terminal = {
+    ...{ kind: 'toolInvocationSerialized', toolId: 'run_in_terminal', toolCallId: 't1', isConfirmed: { type: 1 } },
+    toolSpecificData: {
+      ...{ kind: 'terminal', commandLine: { original: TEST }, language: 'sh' },
+      terminalCommandState: { exitCode: exit(story) },
+    },
+  };
+  const request = {
+    ...{ requestId: 'r1', timestamp: story.start, message: { text: story.prompt }, modelId: 'copilot/gpt-5' },
+    response: [{ kind: 'textEditGroup', uri: { fsPath: path.join(story.workspace, story.file) }, edits: [] }, terminal],
+    result: {
+      timings: { firstProgress: 900, totalElapsed: 4 * MINUTE },
+      metadata: { promptTokens: fresh + cached, outputTokens: output },
+    },
+  };
+  const state = { version: 3, sessionId: story.id, creationDate: story.start, requests: [request] };
+  const storage = '.config/Code/User/workspaceStorage/webshop';
+  return {
+    [`${storage}/workspace.json`]: JSON.stringify({ folder: fileUri('.') }),
+    [`${storage}/chatSessions/${story.id}.jsonl`]: lines([{ kind: 0, v: state }]),
+  };
 }
 
 const AGENTS: readonly (Pick<Story, 'id' | 'prompt' | 'file' | 'testsPass' | 'tokens'> & {
@@ -271,5 +298,15 @@ const AGENTS: readonly (Pick<Story, 'id' | 'prompt' | 'file' | 'testsPass' | 'to
   {
     ...{ agent: 'cline', files: cline, id: '1767600000005', file: 'src/invoice.js', testsPass: true },
     ...{ prompt: 'Number the invoices by year', tokens: [7400, 15_200, 2600] },
+  },
+  {
+    ...{
+      agent: 'copilot-chat',
+      files: copilotChat,
+      id: 'c3a9f1d4-0000-4000-8000-0000000000a6',
+      file: 'src/receipt.js',
+      testsPass: true,
+    },
+    ...{ prompt: 'Print receipts on one page', tokens: [5100, 11_900, 1400] },
   },
 ];

@@ -1,12 +1,9 @@
 import { RelativePattern, Uri, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import type { AppModel } from './appModel';
+import { LookSchedule } from './lookSchedule';
 
 /** What agents write: transcripts, state files, databases with their logs. */
 const PATTERN = '**/*.{json,jsonl,zst,db,db-wal}';
-const SETTLE_MS = 300;
-const POLL_MS = 1_500;
-/** A look may take one twentieth of the time, so that a large history is looked at less often. */
-const POLL_SHARE = 20;
 
 /**
  * Keeps sessions current while somebody can see them: a file watcher where the agents write, and a poll for what watchers miss
@@ -15,8 +12,7 @@ const POLL_SHARE = 20;
 export class LiveRefresh implements Disposable {
   private watchers: Disposable[] = [];
   private watched = '';
-  private settle: NodeJS.Timeout | undefined;
-  private poll: NodeJS.Timeout | undefined;
+  private readonly schedule: LookSchedule;
   private readonly focus: Disposable;
   private visible = false;
   private disposed = false;
@@ -29,7 +25,18 @@ export class LiveRefresh implements Disposable {
     this.focus = window.onDidChangeWindowState(({ focused }) => {
       if (focused) this.soon();
     });
-    this.pollAfter(POLL_MS);
+    this.schedule = new LookSchedule({
+      look: () => this.look(),
+      wanted: () => this.wanted,
+      focused: () => window.state.focused,
+      now: () => performance.now(),
+      later: (milliseconds, run) => {
+        const timer = setTimeout(run, milliseconds);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    });
   }
 
   private get wanted(): boolean {
@@ -44,33 +51,19 @@ export class LiveRefresh implements Disposable {
 
   /** Reads the sessions shortly, several asks becoming one. */
   soon(): void {
-    if (this.disposed || !this.wanted || this.settle !== undefined) return;
+    if (this.disposed || !this.wanted) return;
     this.watch();
-    this.settle = setTimeout(() => {
-      this.settle = undefined;
-      void this.look();
-    }, SETTLE_MS);
+    this.schedule.soon();
   }
 
   /** The index shares runs by itself, so that nothing written before a look is missed. */
   private async look(): Promise<void> {
-    const started = performance.now();
     try {
       await this.model.refreshSessions();
       this.watch();
     } catch (error) {
       this.log.error(error instanceof Error ? error : String(error));
     }
-    this.pollAfter(Math.max(POLL_MS, POLL_SHARE * (performance.now() - started)));
-  }
-
-  private pollAfter(milliseconds: number): void {
-    clearTimeout(this.poll);
-    if (this.disposed) return;
-    this.poll = setTimeout(() => {
-      if (window.state.focused && this.wanted) void this.look();
-      else this.pollAfter(POLL_MS);
-    }, milliseconds);
   }
 
   /** Watches where the agents write; again when that has changed. */
@@ -91,8 +84,7 @@ export class LiveRefresh implements Disposable {
 
   dispose(): void {
     this.disposed = true;
-    clearTimeout(this.poll);
-    clearTimeout(this.settle);
+    this.schedule.dispose();
     this.focus.dispose();
     for (const watcher of this.watchers) watcher.dispose();
   }

@@ -12,6 +12,18 @@ import './opencode.test';
 
 const rows = Object.entries(findFixtures()?.expected.sessions ?? {});
 
+/**
+ * By hand: only two samples hold such a command. In the first `npm test` and `npm run build` go on when their calls return, and
+ * later records end them with code 0; in the other (`codex-session-updated.jsonl`) `cargo test` has no result.
+ */
+const OUTCOMES = [
+  [
+    'codex/codemie-ai+codemie-code/rollout-2026-05-11T11-26-55-019e1625-789d-76c0-80ab-3724b5ddb799.jsonl',
+    'success',
+    'npm run build',
+  ],
+];
+
 /** The tests of the agents are imported, so they have compared their rows before this looks at the outcome. */
 describe('All rows of the sample sessions', () => {
   before(function () {
@@ -32,6 +44,13 @@ describe('All rows of the sample sessions', () => {
     const differing = [...comparisons].filter(([, { agrees }]) => !agrees).map(([key]) => key);
     assert.deepEqual(differing.sort(), Object.keys(WRONG_ROWS).sort());
     assert.ok(differing.length <= MOST_WRONG_ROWS, `${differing.length} rows differ`);
+  });
+
+  it('have an outcome only where a recorded command tests or builds, and says how it ended', () => {
+    const outcomes = [...comparisons].flatMap(([key, { session }]) =>
+      session?.outcome === undefined ? [] : [[key, session.outcome, session.outcomeCommand]],
+    );
+    assert.deepEqual(outcomes, OUTCOMES);
   });
 
   it('report no tokens where the session has no token data', () => {

@@ -1,6 +1,7 @@
 import { outcomeOfCommand } from '../../domain/outcome';
 import type { JudgedRun } from '../../domain/outcome';
 import { shownCommand } from '../reading/commandOutcome';
+import { failedByExitCode } from '../reading/exitCode';
 import { isRecord } from '../reading/jsonLines';
 import { textOf } from '../reading/values';
 
@@ -42,8 +43,6 @@ const IN_BACKGROUND = [
   'Command was manually backgrounded',
   'Command was backgrounded',
 ];
-/** Ended by a signal that says that somebody, or the time limit, stopped it. */
-const STOPPED = new Set([129, 130, 137, 143]);
 
 /** The test or build command of a call; undefined for all other calls. */
 export function testRunOf(tool: string, input: unknown, order: number): ClaudeTestRun | undefined {
@@ -73,7 +72,7 @@ export function commandEnd(isError: boolean, opening: string | undefined): Comma
     return 'notRun';
   }
   const code = /^Exit code (\d{1,3})\b/.exec(opening ?? '')?.[1];
-  return code === undefined || Number(code) === 0 || STOPPED.has(Number(code)) ? 'unknown' : 'failed';
+  return code !== undefined && failedByExitCode(Number(code)) === true ? 'failed' : 'unknown';
 }
 
 /** What a run says; undefined where nothing ran. `time` in ms since the epoch. */

@@ -1,5 +1,6 @@
 import { outcomeOf } from '../../domain/outcome';
 import type { CommandOutcome, CommandRun } from '../../domain/outcome';
+import { failedByExitCode } from '../reading/exitCode';
 import { isRecord } from '../reading/jsonLines';
 import { textOf } from '../reading/values';
 import { parseJson } from '../reading/wholeFiles';
@@ -14,8 +15,11 @@ export interface ClineHistory {
 }
 
 const FOLDER = /^# Current (?:Workspace|Working) Directory \(([^\n]{1,4096}?)\) Files/m;
+/** How a result begins that is one text. The command that it names may have several lines. */
+const HEADING = /^\s*\[\w{1,40} for '[\s\S]{0,3000}?'\] Result:\s*/;
 /** The sentence before the output, never the output. */
 const EXIT_CODE = /^\s*(?:\[[^\n]{0,2000}\] Result:\s*)?(?:Command [^\n]{0,1000}?\b)?exit code:? (-?\d{1,10})\b/i;
+const DENIED = /^\s*(?:The user denied this operation|\{"status":"denied")/;
 const COMMAND = /<execute_command>[\s\S]{0,400}?<command>([\s\S]{1,20000}?)<\/command>/g;
 const COMMAND_TOOLS = new Set(['execute_command', 'run_commands', 'bash']);
 const MAX_LOOK = 4000;
@@ -28,6 +32,7 @@ export function clineHistory(text: string): ClineHistory {
   }
   let folder: string | undefined;
   const runs: CommandRun[] = [];
+  const denied = new Set<CommandRun>();
   /** Commands of the last answer, by the id of their call where it has one. */
   let waiting: { run: CommandRun; id: string | undefined }[] = [];
   for (const message of messages as unknown[]) {
@@ -44,12 +49,16 @@ export function clineHistory(text: string): ClineHistory {
     } else {
       folder ??= folderIn(blocks);
       for (const { run, id } of waiting) {
-        run.failed = failureIn(blocks, id);
+        const result = resultIn(blocks, id);
+        run.failed = result === 'denied' ? undefined : failedByExitCode(result);
+        if (result === 'denied') {
+          denied.add(run);
+        }
       }
       waiting = [];
     }
   }
-  return { folder, outcome: outcomeOf(runs) };
+  return { folder, outcome: outcomeOf(runs.filter((run) => !denied.has(run))) };
 }
 
 function blocksOf(content: unknown): Json[] {
@@ -72,17 +81,18 @@ function commandsIn(block: Json): { command: string; id: string | undefined }[] 
   }));
 }
 
-/** Only a result that says its exit code tells. */
-function failureIn(blocks: readonly Json[], id: string | undefined): boolean | undefined {
+/** The exit code, where the result of a command says it; `denied` where a person let nothing run. */
+function resultIn(blocks: readonly Json[], id: string | undefined): number | 'denied' | undefined {
   for (const block of blocks) {
     if (id !== undefined && block['type'] === 'tool_result' && block['tool_use_id'] !== id) {
       continue;
     }
     const texts = block['type'] === 'tool_result' ? blocksOf(block['content']) : [block];
     for (const each of texts) {
-      const code = EXIT_CODE.exec((textOf(each['text']) ?? '').slice(0, MAX_LOOK))?.[1];
-      if (code !== undefined) {
-        return Number(code) !== 0;
+      const text = (textOf(each['text']) ?? '').slice(0, MAX_LOOK).replace(HEADING, '');
+      const code = EXIT_CODE.exec(text)?.[1];
+      if (code !== undefined || DENIED.test(text)) {
+        return code === undefined ? 'denied' : Number(code);
       }
     }
   }

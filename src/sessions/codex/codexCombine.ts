@@ -4,6 +4,7 @@ import { outcomeOf } from '../../domain/outcome';
 import type { CommandOutcome, CommandRun } from '../../domain/outcome';
 import { measureActivity } from '../reading/activity';
 import type { Activity } from '../reading/activity';
+import { failedByExitCode } from '../reading/exitCode';
 import { countRepeated } from '../reading/values';
 import { responsesOf } from './codexCounter';
 import type { CodexResponse } from './codexCounter';
@@ -217,7 +218,7 @@ function countTools(parts: readonly Part[]): ToolCounts {
   const runs: CommandRun[] = [];
   const counts = { toolCalls: 0, toolErrors: 0, toolLoops: 0 };
   for (const { file, own, subagent } of parts) {
-    const { calls, results, files } = file.facts;
+    const { calls, results, files, running } = file.facts;
     const ownCalls = [...calls].filter(([id]) => own.ownsCall(id));
     counts.toolCalls += ownCalls.length;
     counts.toolErrors += ownCalls.filter(([id]) => results.get(id)?.failed === true).length;
@@ -233,7 +234,9 @@ function countTools(parts: readonly Part[]): ToolCounts {
     for (const [id, { name, command, at }] of ownCalls) {
       const result = results.get(id);
       if (command !== undefined && result?.declined !== true) {
-        runs.push({ tool: name, command, failed: result?.failed, time: at ?? NaN });
+        const later = running.endOf(id);
+        const failed = later?.stopped === true ? undefined : failedByExitCode(result?.exitCode ?? later?.exitCode);
+        runs.push({ tool: name, command, failed, time: at ?? NaN });
       }
     }
   }

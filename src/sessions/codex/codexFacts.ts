@@ -5,8 +5,9 @@ import { usageFrom, sameUsage } from './codexCounter';
 import type { CodexUsage, CounterEvent } from './codexCounter';
 import { metaFrom } from './codexMeta';
 import type { CodexMeta } from './codexMeta';
-import { outputFailed } from './codexOutput';
+import { readOutput } from './codexOutput';
 import { contentText, isInjected, typedPart } from './codexPrompt';
+import { RunningCommands } from './codexRunning';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -30,8 +31,10 @@ export interface CodexCall {
 /** What became of a call. */
 export interface CodexResult {
   failed: boolean;
-  /** A person said no. */
+  /** A person said no, or Codex itself: nothing ran. */
   declined: boolean;
+  /** How the command ended, where the file tells. */
+  exitCode: number | undefined;
 }
 
 const MAX_NAME = 200;
@@ -61,6 +64,7 @@ export class CodexFacts {
   readonly results = new Map<string, CodexResult>();
   /** Changed files, with the place of the first change. */
   readonly files = new Map<string, number>();
+  readonly running = new RunningCommands();
   readonly models = new Set<string>();
   /** Names of the turns, with the place of their last record. */
   readonly turns = new Map<string, number>();
@@ -173,10 +177,12 @@ export class CodexFacts {
         this.setModel(isRecord(payload['thread_settings']) ? payload['thread_settings']['model'] : undefined);
         break;
       case 'exec_command_end':
-        this.addResult(payload['call_id'], exitFailed(payload['exit_code']));
+        this.addExit(payload['call_id'], payload['exit_code']);
         break;
       case 'mcp_tool_call_end':
-        this.addResult(payload['call_id'], isRecord(payload['result']) ? 'Err' in payload['result'] : undefined);
+        this.addResult(payload['call_id'], {
+          failed: isRecord(payload['result']) ? 'Err' in payload['result'] : undefined,
+        });
         break;
       case 'patch_apply_end':
         this.addPatch(payload['call_id'], payload['changes'], payload['success'] !== false);
@@ -232,10 +238,14 @@ export class CodexFacts {
         this.addPrompt('item', contentText(item['content']), textOf(payload['turn_id']) ?? this.turn);
         break;
       case 'CommandExecution':
-        this.addResult(item['id'], exitFailed(item['exit_code']) ?? failed, declined);
+        if (typeof item['exit_code'] === 'number') {
+          this.addExit(item['id'], item['exit_code']);
+        } else {
+          this.addResult(item['id'], { failed, declined });
+        }
         break;
       case 'McpToolCall':
-        this.addResult(item['id'], failed, declined);
+        this.addResult(item['id'], { failed, declined });
         break;
       case 'FileChange':
         this.addPatch(item['id'], item['changes'], failed !== true, declined);
@@ -266,7 +276,7 @@ export class CodexFacts {
       case 'function_call_output':
       case 'custom_tool_call_output':
       case 'local_shell_call_output':
-        this.addResult(payload['call_id'], outputFailed(payload['output']));
+        this.addOutput(payload['call_id'], payload['output']);
         break;
     }
   }
@@ -286,6 +296,7 @@ export class CodexFacts {
     }
     const name = (textOf(payload['name']) ?? textOf(payload['type']) ?? '').slice(0, MAX_NAME);
     const input = payload['arguments'] ?? payload['input'] ?? payload['action'];
+    this.running.addCall(id, name, input);
     this.calls.set(id, {
       name,
       digest: callDigest(name, input),
@@ -296,7 +307,7 @@ export class CodexFacts {
   }
 
   private addPatch(id: unknown, changes: unknown, applied: boolean, declined = false): void {
-    this.addResult(id, !applied, declined);
+    this.addResult(id, { failed: !applied, declined });
     for (const name of applied && isRecord(changes) ? Object.keys(changes) : []) {
       if (!this.files.has(name)) {
         this.files.set(name, this.order);
@@ -304,19 +315,36 @@ export class CodexFacts {
     }
   }
 
-  /** A call that failed by one record has failed, whatever the others say. */
-  private addResult(callId: unknown, failed: boolean | undefined, declined = false): void {
-    const id = textOf(callId);
-    if (id !== undefined && failed !== undefined) {
-      const known = this.results.get(id);
-      this.results.set(id, {
-        failed: failed || known?.failed === true,
-        declined: declined || known?.declined === true,
-      });
+  private addOutput(callId: unknown, output: unknown): void {
+    const read = readOutput(output);
+    this.addResult(callId, { failed: read.failed, declined: read.refused, exitCode: read.exitCode });
+    this.running.addOutput(callId, read);
+  }
+
+  private addExit(callId: unknown, code: unknown): void {
+    if (typeof code === 'number') {
+      this.addResult(callId, { failed: code !== 0, exitCode: code });
     }
   }
-}
 
-function exitFailed(code: unknown): boolean | undefined {
-  return typeof code === 'number' ? code !== 0 : undefined;
+  /** A call that failed by one record has failed, whatever the others say. */
+  private addResult(
+    callId: unknown,
+    {
+      failed,
+      declined = false,
+      exitCode,
+    }: { failed: boolean | undefined; declined?: boolean; exitCode?: number | undefined },
+  ): void {
+    const id = textOf(callId);
+    if (id === undefined || (failed === undefined && !declined)) {
+      return;
+    }
+    const known = this.results.get(id);
+    this.results.set(id, {
+      failed: failed === true || known?.failed === true,
+      declined: declined || known?.declined === true,
+      exitCode: exitCode ?? known?.exitCode,
+    });
+  }
 }

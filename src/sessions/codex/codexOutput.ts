@@ -3,23 +3,35 @@ import { isRecord } from '../reading/jsonLines';
 /** The facts about a call stand at the start of its output. */
 const MAX_HEADER = 4000;
 const EXIT_CODE = /^(?:Process exited with code|Exit code:?)\s+(-?\d+)/m;
+const GOES_ON = /^Process running with session ID (\w{1,40})$/m;
 const REFUSED_BY_CODEX = /^(?:unsupported call:|failed to parse function arguments|apply_patch verification failed)/;
+/** A person, a rule or a hook said no. */
+const REJECTED = /^(?:exec command rejected by user|Tool call blocked by PreToolUse hook)/;
 
-/** Whether the output of a tool call says that it failed; undefined where it does not say. */
-export function outputFailed(output: unknown): boolean | undefined {
+/** What the output of a tool call says of how it ended. */
+export interface CodexOutput {
+  /** Undefined where it does not say. */
+  failed: boolean | undefined;
+  exitCode: number | undefined;
+  /** The command goes on, and is asked for by this name. */
+  goesOnAs: string | undefined;
+  /** Nothing ran. */
+  refused: boolean;
+}
+
+export function readOutput(output: unknown): CodexOutput {
   const { text, exitCode, success } = unwrap(output);
-  if (success === false) {
-    return true;
-  }
-  if (exitCode !== undefined) {
-    return exitCode !== 0;
-  }
   const header = headerOf(text);
-  const code = EXIT_CODE.exec(header)?.[1];
-  if (code !== undefined) {
-    return Number(code) !== 0;
-  }
-  return REFUSED_BY_CODEX.test(header) ? true : success === true ? false : undefined;
+  const written = EXIT_CODE.exec(header)?.[1];
+  const code = exitCode ?? (written === undefined ? undefined : Number(written));
+  const unfit = REFUSED_BY_CODEX.test(header);
+  const said = code === undefined ? (unfit ? true : success === true ? false : undefined) : code !== 0;
+  return {
+    failed: success === false ? true : said,
+    exitCode: code,
+    goesOnAs: GOES_ON.exec(header)?.[1],
+    refused: code === undefined && (unfit || REJECTED.test(header)),
+  };
 }
 
 /** The part before the output of the command itself, which may say anything. */

@@ -1,4 +1,5 @@
 import type { Tokens } from '../../api';
+import { failedByExitCode } from '../reading/exitCode';
 import { isRecord } from '../reading/jsonLines';
 import { ToolCalls } from '../reading/toolCalls';
 import type { ToolSummary } from '../reading/toolCalls';
@@ -153,7 +154,7 @@ function addPart(part: Json, tools: ToolCalls, files: Set<string>): void {
   tools.start(id, { name: textOf(part['toolId']) ?? 'tool', input: part['invocationMessage'], command });
   tools.end(id, {
     failed: objectAt(part, 'resultDetails')?.['isError'] === true,
-    commandFailed: typeof exitCode === 'number' ? exitCode !== 0 : undefined,
+    commandFailed: failedByExitCode(exitCode),
     refused: isRefused(part['isConfirmed']),
   });
 }

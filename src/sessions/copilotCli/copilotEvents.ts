@@ -1,7 +1,9 @@
 import type { Tokens } from '../../api';
+import { failedByExitCode } from '../reading/exitCode';
 import { isRecord } from '../reading/jsonLines';
 import { ToolCalls } from '../reading/toolCalls';
 import { countOf, isoTimeOf, textOf } from '../reading/values';
+import { CopilotShells } from './copilotShells';
 import { changedFiles, commandOf, exitCodeOf, inputOf } from './copilotTools';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -38,6 +40,7 @@ export class CopilotEvents {
   ended = false;
   private readonly requested = new ToolCalls();
   private readonly started = new ToolCalls();
+  private readonly shells = new CopilotShells();
   private readonly usage = new CopilotUsage();
   private currentModel: string | undefined;
 
@@ -139,6 +142,9 @@ export class CopilotEvents {
       return;
     }
     const input = inputOf(call['arguments']);
+    if (!calls.has(id)) {
+      this.shells.addCall(id, name, input);
+    }
     calls.start(id, {
       name,
       input,
@@ -154,10 +160,15 @@ export class CopilotEvents {
     const refused = kind === 'rejected' || kind === 'denied';
     const failed = data['success'] === false || refused || kind === 'failure' || kind === 'error';
     const code = exitCodeOf(result);
-    const how = { failed, refused, commandFailed: code === undefined ? undefined : code !== 0 };
+    const how = { failed, refused, commandFailed: failedByExitCode(code) };
     const id = textOf(data['toolCallId']) ?? '';
     this.requested.end(id, how);
     this.started.end(id, how);
+    const command = this.shells.commandOf(id);
+    if (command !== undefined && how.commandFailed !== undefined) {
+      this.requested.endLater(command, how.commandFailed);
+      this.started.endLater(command, how.commandFailed);
+    }
   }
 
   private addShutdown(data: Json): void {

@@ -10,7 +10,15 @@ const EDITING_TOOLS = new Set(
 /** Tools that apply one change to each of several files. */
 const MANY_EDITS = new Set(['multi_replace_string_in_file']);
 const READING_COMMANDS = new Set(['view', 'undo_edit']);
-const SHELL_TOOLS = new Set(['bash', 'shell', 'powershell', 'local_shell', 'run_in_terminal', 'copilot_runInTerminal']);
+/** Tools that run a command. */
+export const SHELL_TOOLS: ReadonlySet<string> = new Set([
+  'bash',
+  'shell',
+  'powershell',
+  'local_shell',
+  'run_in_terminal',
+  'copilot_runInTerminal',
+]);
 
 /** Arguments are an object, or JSON text. */
 export function inputOf(value: unknown): unknown {

@@ -1,5 +1,6 @@
 import { Moments } from '../reading/activity';
 import { isRecord } from '../reading/jsonLines';
+import { commandFailed, isDenied } from './geminiShell';
 import { callDigest, countOf, isoTimeOf, textOf } from '../reading/values';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export interface GeminiCall {
   command: string | undefined;
   /** Whether the command failed, where that can be told. */
   commandFailed: boolean | undefined;
-  /** False for a call that a person stopped or did not allow. */
+  /** False for a call that a person stopped or did not allow, or a policy denied. */
   ran: boolean;
 }
 
@@ -39,6 +40,7 @@ export interface GeminiMessage {
 }
 
 const EDITING_TOOLS = new Set(['write_file', 'replace', 'edit']);
+const SHELL_TOOLS = new Set(['run_shell_command']);
 /** What the program puts into a conversation as if a person had said it. */
 const INJECTED = ['<session_context>', '<hook_context>', '<state_snapshot>', 'System: Please continue.'] as const;
 const MAX_NAME = 200;
@@ -205,22 +207,9 @@ function callOf(call: Json): GeminiCall {
     failed,
     file: EDITING_TOOLS.has(name) && ran && !failed ? (textOf(args['file_path']) ?? textOf(args['path'])) : undefined,
     command: command !== undefined && command.length <= MAX_COMMAND ? command : undefined,
-    commandFailed: failed ? true : exitFailed(call['result']),
-    ran,
+    commandFailed: failed || !SHELL_TOOLS.has(name) ? undefined : commandFailed(call['result']),
+    ran: ran && !(failed && isDenied(call)),
   };
-}
-
-/** A result names the exit code, newer versions only where it is not zero; their results begin with the output. */
-function exitFailed(result: unknown): boolean | undefined {
-  const [first] = Array.isArray(result) ? (result as unknown[]) : [];
-  const inner = isRecord(first) && isRecord(first['functionResponse']) ? first['functionResponse'] : {};
-  const output = isRecord(inner['response']) ? textOf(inner['response']['output']) : undefined;
-  const lines = (output ?? '').slice(-MAX_COMMAND);
-  const code = /(?:^|\\n|\n)Exit Code: (-?\d+)/.exec(lines)?.[1];
-  if (code !== undefined) {
-    return Number(code) !== 0;
-  }
-  return output?.startsWith('Output:') === true && !/\n(?:Error|Signal): (?!\(none\))/.test(lines) ? false : undefined;
 }
 
 function mergeCalls(

@@ -162,7 +162,7 @@ function countTools(entries: readonly Entry[]): ToolCounts {
     [...parts.calls.values()].map((call) => ({ call, at: message.times[0] ?? NaN, subagent })),
   );
   const runs: CommandRun[] = calls.flatMap(({ call, at }) =>
-    call.command === undefined
+    call.command === undefined || call.refused
       ? []
       : [{ tool: call.name, command: call.command, failed: call.commandFailed, time: at }],
   );

@@ -1,3 +1,4 @@
+import { failedByExitCode } from '../reading/exitCode';
 import { isRecord } from '../reading/jsonLines';
 import { callDigest, countOf, millisOf, textOf } from '../reading/values';
 
@@ -21,6 +22,8 @@ export interface OpenCodeCall {
   files: readonly string[];
   command: string | undefined;
   commandFailed: boolean | undefined;
+  /** A person or a rule of theirs said no, so nothing ran. */
+  refused: boolean;
 }
 
 export interface OpenCodeMessage {
@@ -59,6 +62,8 @@ export interface OpenCodeHeader {
 const EDITING_TOOLS = new Set(['edit', 'write', 'multiedit', 'patch', 'apply_patch']);
 const MAX_NAME = 200;
 const MAX_COMMAND = 4000;
+/** How the errors of calls begin that nothing came of. */
+const REFUSED = ['The user rejected permission', 'The user has specified a rule which prevents'] as const;
 
 export function messageFrom(data: Json): OpenCodeMessage | undefined {
   const role = data['role'];
@@ -137,14 +142,16 @@ function callOf(data: Json): OpenCodeCall {
   const metadata = isRecord(state['metadata']) ? state['metadata'] : {};
   const failed = state['status'] === 'error';
   const command = textOf(input['command']);
-  const exit = metadata['exit'];
+  const error = failed ? (textOf(state['error']) ?? '') : '';
   return {
     name,
     digest: callDigest(name, state['input']),
     failed,
     files: state['status'] === 'completed' && EDITING_TOOLS.has(name) ? filesOf(input, metadata) : [],
     command: command !== undefined && command.length <= MAX_COMMAND ? command : undefined,
-    commandFailed: failed ? true : typeof exit === 'number' ? exit !== 0 : undefined,
+    // A call that ended with an error was stopped, or never began: that says nothing of the command.
+    commandFailed: failed ? undefined : failedByExitCode(metadata['exit']),
+    refused: REFUSED.some((text) => error.startsWith(text)),
   };
 }
 

@@ -76,6 +76,14 @@ export class ToolCalls {
     }
   }
 
+  /** How the command of a call ended that went on when the call was over; what the call's own result says comes first. */
+  endLater(id: string, commandFailed: boolean): void {
+    const call = this.calls.get(id);
+    if (call) {
+      call.commandFailed ??= commandFailed;
+    }
+  }
+
   /** @param unproven files of a call without a result count too, for transcripts that hold no results. */
   summary(options: { unproven?: boolean; moreFiles?: Iterable<string> } = {}): ToolSummary {
     const calls = [...this.calls.values()];

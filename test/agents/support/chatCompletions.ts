@@ -1,4 +1,15 @@
-import { field, list, names, offered, textOf, type Answer, type Protocol, type Question } from './script';
+import {
+  field,
+  list,
+  names,
+  offered,
+  onlyCodex,
+  textOf,
+  type Answer,
+  type Call,
+  type Protocol,
+  type Question,
+} from './script';
 
 /** OpenAI's chat completions, as OpenCode speaks them. */
 export const chatCompletions: Protocol = {
@@ -47,7 +58,10 @@ function deltaOf(answer: Answer, question: Question, id: string): object {
   return { tool_calls: [{ index: 0, id: `call_${id}`, type: 'function', function: call }] };
 }
 
-function callOf(answer: Exclude<Answer, { text: string }>, question: Question): { name: string; argument: object } {
+function callOf(answer: Call, question: Question): { name: string; argument: object } {
+  if ('waitForCommand' in answer) {
+    return onlyCodex('wait for a command');
+  }
   if ('shell' in answer) {
     const argument = { command: answer.shell, description: 'Runs a command' };
     return { name: offered(question, ['bash', 'shell']), argument };

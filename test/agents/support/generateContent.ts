@@ -1,4 +1,15 @@
-import { field, list, names, offered, textOf, type Answer, type Protocol, type Question } from './script';
+import {
+  field,
+  list,
+  names,
+  offered,
+  onlyCodex,
+  textOf,
+  type Answer,
+  type Call,
+  type Protocol,
+  type Question,
+} from './script';
 
 /** Gemini's streamed content, as the Gemini CLI speaks it. */
 export const generateContent: Protocol = {
@@ -43,7 +54,10 @@ function partOf(answer: Answer, question: Question): unknown {
   return { functionCall: callOf(answer, question) };
 }
 
-function callOf(answer: Exclude<Answer, { text: string }>, question: Question): { name: string; args: object } {
+function callOf(answer: Call, question: Question): { name: string; args: object } {
+  if ('waitForCommand' in answer) {
+    return onlyCodex('wait for a command');
+  }
   if ('shell' in answer) {
     return { name: offered(question, ['run_shell_command']), args: { command: answer.shell } };
   }

@@ -1,4 +1,8 @@
-import { field, list, names, offered, textOf, type Answer, type Protocol, type Question } from './script';
+import { field, list, names, offered, textOf, type Answer, type Call, type Protocol, type Question } from './script';
+
+/** Bounds of Codex for how long a call waits for its command. */
+const SHORTEST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
 
 /** OpenAI's Responses, as Codex speaks them. */
 export const responses: Protocol = {
@@ -36,15 +40,32 @@ function itemOf(answer: Answer, question: Question, id: string): unknown {
     const content = [{ type: 'output_text', text: answer.text }];
     return { type: 'message', id: `msg_${id}`, role: 'assistant', content };
   }
-  const command = commandOf(answer);
-  const name = offered(question, ['exec_command', 'shell_command', 'shell']);
-  const argument =
-    name === 'exec_command' ? { cmd: command } : { command: name === 'shell' ? ['bash', '-c', command] : command };
+  const { name, argument } = 'waitForCommand' in answer ? waitFor(question) : run(answer, question);
   return { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name, arguments: JSON.stringify(argument) };
 }
 
+function run(answer: Exclude<Call, { waitForCommand: true }>, question: Question): { name: string; argument: object } {
+  const command = commandOf(answer);
+  const goesOn = 'shell' in answer && answer.goesOn === true;
+  const name = offered(question, goesOn ? ['exec_command'] : ['exec_command', 'shell_command', 'shell']);
+  const argument =
+    name === 'exec_command'
+      ? { cmd: command, ...(goesOn ? { yield_time_ms: SHORTEST_WAIT_MS } : {}) }
+      : { command: name === 'shell' ? ['bash', '-c', command] : command };
+  return { name, argument };
+}
+
+function waitFor(question: Question): { name: string; argument: object } {
+  const session = /running with session ID (\d+)/.exec(question.toolResults.at(-1) ?? '')?.[1];
+  if (session === undefined) {
+    throw new Error(`No command goes on: ${question.toolResults.at(-1) ?? ''}`);
+  }
+  const argument = { session_id: Number(session), chars: '', yield_time_ms: LONGEST_WAIT_MS };
+  return { name: offered(question, ['write_stdin']), argument };
+}
+
 /** Codex reads with commands too, and recognises its patch program in one. */
-function commandOf(answer: Exclude<Answer, { text: string }>): string {
+function commandOf(answer: Exclude<Call, { waitForCommand: true }>): string {
   if ('shell' in answer) {
     return answer.shell;
   }

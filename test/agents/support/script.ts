@@ -11,8 +11,10 @@ export interface Usage {
 /** One answer of the model: a text that ends the turn, or a call of one of the agent's tools. */
 export type Answer = { usage: Usage; after?: Promise<void> } & (
   | { text: string }
-  /** Runs a command in the agent's shell tool. */
-  | { shell: string; endsBadly?: boolean }
+  /** Runs a command in the agent's shell tool. `goesOn`: the call returns while the command runs (Codex). */
+  | { shell: string; endsBadly?: boolean; goesOn?: boolean }
+  /** Asks how the command ended that goes on, and waits for it (Codex). */
+  | { waitForCommand: true }
   /** Reads a file that is not there, with whatever tool the agent has for that. */
   | { readMissing: string }
   /** Writes a file with whatever tool the agent has for that. */
@@ -27,6 +29,9 @@ export function addUsage(a: Usage, b: Usage): Usage {
     reasoning: a.reasoning + b.reasoning,
   };
 }
+
+/** An answer that calls a tool. */
+export type Call = Exclude<Answer, { text: string }>;
 
 /** What an agent asked, as far as it matters here. */
 export interface Question {
@@ -61,6 +66,10 @@ export function offered(question: Question, names: readonly string[]): string {
     throw new Error(`The agent offers none of ${names.join(', ')}, only ${question.tools.join(', ')}.`);
   }
   return name;
+}
+
+export function onlyCodex(what: string): never {
+  throw new Error(`Only Codex is told to ${what}.`);
 }
 
 /** Reads what a foreign program sent: anything may be missing. */

@@ -180,6 +180,14 @@ describe('Cline: what else is counted', () => {
     assert.equal(await outcome(ask('cd a &amp;&amp; npm test'), answer(`${told}1\nOutput:\nok`)), 'failure');
     assert.equal(await outcome(ask('npm test'), answer('Command executed.\nOutput:\nExit code: 0')), undefined);
     assert.equal(await outcome(ask('npm test'), answer('[x] Result:\n\n'), answer('Exit code: 0')), undefined);
+    assert.equal(await outcome(ask('npm test'), answer(`${told.replace("'x'", "'a\nb'")}1\nOutput:`)), 'failure');
+    assert.equal(await outcome(ask('npm test'), answer(`${told}143\nOutput:`)), undefined, 'stopped');
+    const denied = "[execute_command for 'x'] Result:\n\nThe user denied this operation.";
+    assert.equal(
+      await outcome(ask('npm test'), answer(`${told}0\nOutput:`), ask('npm test'), answer(denied)),
+      'success',
+      'the second never ran',
+    );
     assert.equal(
       await outcome(
         {

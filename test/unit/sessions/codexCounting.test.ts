@@ -164,17 +164,6 @@ describe('Codex: tools', () => {
     );
     assert.equal((await read(rollout)).filesTouched, 2);
   });
-
-  it('tell the outcome by the last test command', async () => {
-    const rollout = new Rollout().call('c', 'exec_command', { cmd: 'npm test' }).output('c', 'Exit code: 1\n');
-    assert.equal((await read(rollout)).outcome, 'failure');
-    rollout.call('d', 'shell', { command: ['bash', '-lc', 'npm test'] }).output('d', 'Exit code: 0\n');
-    const session = await read(rollout);
-    assert.deepEqual(
-      [session.outcome, session.outcomeSource, session.outcomeCommand],
-      ['success', 'command', 'npm test'],
-    );
-  });
 });
 
 describe('Codex: place and time', () => {

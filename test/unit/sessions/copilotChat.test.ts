@@ -149,6 +149,7 @@ describe('Copilot Chat: what a session tells', () => {
       (await read(request(0, { response: [part] }))).outcome;
     assert.equal(await outcome(terminal({ terminalCommandState: { exitCode: 0 } })), 'success');
     assert.equal(await outcome(terminal({ terminalCommandState: { exitCode: 1 } })), 'failure');
+    assert.equal(await outcome(terminal({ terminalCommandState: { exitCode: 130 } })), undefined, 'broken off');
     assert.equal(await outcome(terminal({})), undefined);
     assert.equal(await outcome(terminal({ terminalCommandState: { exitCode: 1 } }, { type: 0 })), undefined);
   });

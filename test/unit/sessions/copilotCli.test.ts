@@ -195,8 +195,31 @@ describe('Copilot CLI: what else is counted', () => {
       [terminal.outcome, terminal.outcomeSource, terminal.outcomeCommand],
       ['failure', 'command', 'npm test'],
     );
+    assert.equal(await text('no\n<exited with exit code 137>'), undefined, 'killed');
     const refused = await shell({ content: '<exited with exit code 1>', result_type: 'denied' });
     assert.deepEqual([refused.outcome, refused.toolErrors], [undefined, 1]);
+  });
+
+  it('the outcome of a command that goes on, by what later calls read of its shell', async () => {
+    const says = (content: string): Fields => ({ result: { content } });
+    const failed = says('no\n<exited with exit code 1>');
+    const begun = (shell: Fields): Events =>
+      new Events().start().call('1', 'bash', { command: 'npm test', ...shell }, says('<still running>'));
+    const outcome = async (events: Events): Promise<string | undefined> => (await read(events)).outcome;
+    for (const shell of [{ shellId: '3' }, { shellId: 3 }, { sessionId: 'tests' }]) {
+      const events = begun(shell).call('2', 'read_bash', shell, says('more'));
+      assert.equal(await outcome(events), undefined);
+      assert.equal(await outcome(events.call('3', 'read_bash', shell, failed)), 'failure');
+    }
+    assert.equal(await outcome(begun({ shellId: '3' }).call('2', 'read_bash', { shellId: '4' }, failed)), undefined);
+    const stopped = begun({ shellId: '3' }).call('2', 'stop_bash', { shellId: '3' }, says('stopped'));
+    assert.equal(await outcome(stopped.call('3', 'read_bash', { shellId: '3' }, failed)), undefined);
+    const broken = begun({ shellId: '3' }).call('2', 'write_bash', { shellId: '3', input: '{Ctrl-C}' }, failed);
+    assert.equal(await outcome(broken), undefined);
+    const reused = new Events().start().call('1', 'bash', { command: 'npm test', sessionId: 'x' }, failed);
+    reused.call('2', 'bash', { command: 'sleep 9', sessionId: 'x' }, says('<still running>'));
+    reused.call('3', 'read_bash', { sessionId: 'x' }, says('<exited with exit code 0>'));
+    assert.equal(await outcome(reused), 'failure', 'the shell ran another command since');
   });
 });
 

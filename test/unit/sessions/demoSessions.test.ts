@@ -122,7 +122,7 @@ describe('the demo’s sessions', function () {
     assert.ok(bytes > 3_000_000 && bytes < 12_000_000, `${bytes} bytes`);
   });
 
-  it('are of five more agents, each as its own source reads it', async () => {
+  it('are of six more agents, each as its own source reads it', async () => {
     const agents = await writeOtherAgents({ home: root, workspaceFolder: shop, now: NOW });
     const settings = { environment: {}, home: root, editorSessionsFolder: path.join(root, 'editor'), wasmFile: '' };
     const index = new SessionIndex(createSources(settings, diskAccess));
@@ -132,10 +132,11 @@ describe('the demo’s sessions', function () {
       found.map(({ agent }) => agent),
       agents,
     );
-    assert.equal(agents.length, 5);
-    for (const { agent, title, tokens, prompts, filesTouched } of found) {
+    assert.equal(agents.length, 6);
+    for (const { agent, title, tokens, prompts, filesTouched, outcome, outcomeCommand } of found) {
       assert.ok((title?.length ?? 0) > 10 && (tokens?.output ?? 0) > 0, agent);
       assert.deepEqual([prompts, filesTouched], [1, 1], agent);
+      assert.deepEqual([outcome, outcomeCommand], [agent === 'gemini' ? 'failure' : 'success', 'npm test'], agent);
     }
   });
 });

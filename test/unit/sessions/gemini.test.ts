@@ -171,10 +171,58 @@ describe('Gemini CLI: counting', () => {
           toolCalls: [call('1', 'run_shell_command', { command: 'npm test' }, 'success', output)],
         }),
       );
-    assert.equal((await run('Command: npm test\nExit Code: 1\n')).outcome, 'failure');
-    assert.equal((await run('Command: npm test\nExit Code: 0\n')).outcome, 'success');
-    assert.equal((await run('Output: fine')).outcome, 'success');
-    assert.equal((await run('what')).outcome, undefined);
+    const old = (rest: string): string => `Command: npm test\nDirectory: (root)\nOutput: x\nError: (none)\n${rest}`;
+    const pgid = 'Process Group PGID: 7';
+    const mark = '</untrusted_context>';
+    const end = 'Signal: 0\nBackground PIDs: (none)\nProcess Group PGID: 7';
+    for (const [output, expected] of [
+      [old(`Exit Code: 1\n${end}`), 'failure'],
+      [old(`Exit Code: 0\n${end}`), 'success'],
+      [old(`Exit Code: 0\n${end}`).replaceAll('\n', '\\n'), 'success'],
+      [old('Exit Code: (none)\nSignal: 15\nProcess Group PGID: 7'), undefined],
+      ['Command: npm test\nExit Code: 1\n', 'failure'],
+      ['Output: fine\nProcess Group PGID: 7', 'success'],
+      ['Output: Error: of the test itself\nfine\nProcess Group PGID: 7', 'success'],
+      ['Output: not so\nExit Code: 1\nProcess Group PGID: 7', 'failure'],
+      ['Output: Exit Code: 1\nfine\nProcess Group PGID: 7', 'success'],
+      ['<untrusted_context>\nOutput: fine\nProcess Group PGID: 7\n</untrusted_context>', 'success'],
+      ['<untrusted_context>\nOutput: no\nExit Code: 2\nProcess Group PGID: 7\n</untrusted_context>', 'failure'],
+      ['<untrusted_context>\nCommand was cancelled by user.\nExit Code: 1\n</untrusted_context>', undefined],
+      ['Output: x\nError: spawn ENOENT\nProcess Group PGID: 7', undefined],
+      ['Output: x\nExit Code: 137\nSignal: 9\nProcess Group PGID: 7', undefined],
+      ['Output: cut somewhere', undefined],
+      [`Output too large. Showing some.\n<untrusted_context>\nOutput: x\n…\nExit Code: 2\n${pgid}\n${mark}`, 'failure'],
+      [`Output too large. Showing some.\n<untrusted_context>\nOutput: x\n…\nx\n${pgid}\n${mark}`, 'success'],
+      [`Output too large. Showing some.\n<untrusted_context>\nCommand was cancelled\nx\n${pgid}\n${mark}`, undefined],
+      ['Command was cancelled by user. Below is the output before it was cancelled:\nExit Code: 1', undefined],
+      ['Command moved to background (PID: 7). Output hidden.', undefined],
+      ['what', undefined],
+    ] as const) {
+      assert.equal((await run(output)).outcome, expected, output);
+    }
+  });
+
+  it('tells no outcome by a call that failed without an exit code, and leaves out one that never ran', async () => {
+    const passed = call(
+      '1',
+      'run_shell_command',
+      { command: 'npm test' },
+      'success',
+      'Output: fine\nProcess Group PGID: 7',
+    );
+    const then = (status: string, response: Fields): Promise<IndexedSession> => {
+      const last = { ...call('2', 'run_shell_command', { command: 'npm test' }, status), result: [] as unknown[] };
+      last.result = [{ functionResponse: { response } }];
+      return read(answer('a', undefined, { toolCalls: [passed, last] }));
+    };
+    assert.equal((await then('error', { error: 'The shell could not be started' })).outcome, undefined);
+    assert.equal((await then('error', { error: 'Tool execution denied by policy.' })).outcome, 'success');
+    assert.equal((await then('cancelled', { error: 'The person said no' })).outcome, 'success');
+  });
+
+  it('takes no other tool for the shell', async () => {
+    const toolCalls = [call('1', 'explain', { command: 'npm test' }, 'success', 'Output: fine\nProcess Group PGID: 7')];
+    assert.equal((await read(answer('a', undefined, { toolCalls }))).outcome, undefined);
   });
 
   it('takes times from messages and from the header', async () => {

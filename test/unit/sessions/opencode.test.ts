@@ -179,7 +179,7 @@ const SESSION: Given = {
     answer('m2', tokens(100, 10, 5, 30, 20), [
       tool('c1', 'edit', { filePath: '/home/ada/shop/a.ts' }),
       tool('c2', 'bash', { command: 'npm test' }, { metadata: { exit: 1 } }),
-      tool('c3', 'bash', { command: 'npm test' }, { status: 'error' }),
+      tool('c3', 'bash', { command: 'npm test' }, { status: 'error', error: 'The user rejected permission to use it' }),
     ]),
     answer('m3', tokens(50, 5)),
   ],
@@ -203,6 +203,31 @@ describe('OpenCode', function () {
         assert.deepEqual([session.prompts, session.toolCalls, session.toolErrors, session.toolLoops], [1, 3, 1, 1]);
         assert.deepEqual([session.filesTouched, session.outcome, session.models], [1, 'failure', { 'gpt-5': 2 }]);
         assert.deepEqual([session.startedAt, session.lastActiveAt], [START, START + 2000]);
+      });
+
+      it('has the outcome of the last command that ran and ended by itself', async () => {
+        const passed = tool('c1', 'bash', { command: 'npm test' }, { metadata: { exit: 0 } });
+        for (const [what, state, expected] of [
+          ['failed', { metadata: { exit: 1 } }, 'failure'],
+          ['ran into its time limit', { metadata: { exit: null } }, undefined],
+          ['was killed', { metadata: { exit: 143 } }, undefined],
+          ['says no exit code', {}, undefined],
+          ['goes on', { status: 'running' }, undefined],
+          ['was stopped', { status: 'error', error: 'Tool execution aborted' }, undefined],
+          [
+            'was refused',
+            { status: 'error', error: 'The user rejected permission to use this specific tool call.' },
+            'success',
+          ],
+          [
+            'a rule forbids',
+            { status: 'error', error: 'The user has specified a rule which prevents you from this' },
+            'success',
+          ],
+        ] as const) {
+          const last = tool('c2', 'bash', { command: 'npm test' }, state);
+          assert.equal((await read(answer('m1', undefined, [passed, last]))).outcome, expected, what);
+        }
       });
 
       it('has unknown tokens where no message has counts', async () => {
