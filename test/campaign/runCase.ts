@@ -221,11 +221,13 @@ export async function runHuge(seed: Seed, name: string): Promise<CaseResult> {
     const target = [...files.keys()].find((each) => seed.main.test(each)) ?? '';
     writeHuge(huge, home.folder, target, files.get(target) ?? Buffer.alloc(0));
     const source = sourceOf(seed.agent, home.folder, blockingAccess);
-    const before = performance.now();
+    // Of the processor, so that it says the same on a busy machine; whoever waits instead is ended by the watchdog.
+    const before = process.cpuUsage();
     result.failure = check(await source.scan([WORKSPACE], LATER, () => undefined), seed, home, right);
-    result.ms = performance.now() - before;
+    const { user, system } = process.cpuUsage(before);
+    result.ms = (user + system) / 1000;
     if (result.failure === undefined && result.ms > huge.seconds * 1000) {
-      result.failure = `it took ${Math.round(result.ms)} ms, more than ${huge.seconds} s`;
+      result.failure = `it took ${Math.round(result.ms)} ms of the processor, more than ${huge.seconds} s`;
     }
   } catch (error) {
     result.failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
