@@ -419,6 +419,8 @@ const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'an empty lock that cannot be renamed onto, as on Windows',
+    // One attempt: how many there are in some time, nobody knows.
+    options: { lockTimeoutMs: 0 },
     prepare: async (folder) => {
       await filled(WAYS['whole file'])(folder);
       mkdirSync(path.join(folder, `${DATABASE_NAME}.lock`));
