@@ -24,7 +24,11 @@ export type Metric = (typeof METRICS)[number];
 export const DIRECTIONS = ['Decrease', 'Increase'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** The rule that classifies untagged sessions. */
+/**
+ * The rule that classifies untagged sessions. A fingerprint is a digest of the instruction files of the folder (64 hexadecimal
+ * digits). Where an experiment is made, `now` stands for the files as they are, `head` for those of the last commit, and, of
+ * Treatment, `at-start` for what they will be when the experiment starts.
+ */
 export type Binding =
   | { kind: 'GitCommit'; controlCommit: string; treatmentCommit: string }
   | { kind: 'Branch'; controlBranch: string; treatmentBranch: string }

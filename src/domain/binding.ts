@@ -110,6 +110,14 @@ export function ancestryFrom(start: string, other: string, mergeBase: string, sh
   return shallow ? 'shallowHistory' : 'apart';
 }
 
+/** Stands for the instruction files as they are when the experiment starts. It is no digest, so until then no session has it. */
+export const AT_START = 'at-start';
+
+/** Whether the start has yet to say what Treatment is. */
+export function isOpenAtStart(binding: Binding): boolean {
+  return binding.kind === 'PromptFingerprint' && binding.treatmentFingerprint === AT_START;
+}
+
 /** When a session must have started for a binding or an assignment to reach it (ms since the epoch). */
 export interface Window {
   /** Absent: the experiment has not started. */

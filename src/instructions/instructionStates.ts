@@ -61,6 +61,16 @@ export class InstructionStates {
     return this.folder(folder).seen();
   }
 
+  /** Keeps what a state that nobody saw is made of, so that it can be shown. */
+  remember(folder: string, state: InstructionState): void {
+    this.folder(folder).remember(state);
+  }
+
+  /** The files of a state that was seen or remembered. */
+  filesOf(folder: string, fingerprint: string): InstructionFiles | undefined {
+    return this.folder(folder).filesOf(fingerprint);
+  }
+
   /** From now on this window is told of every change in the folder, through `disturbed`. */
   watch(folder: string): void {
     this.folder(folder).watched = true;
@@ -130,6 +140,18 @@ class WatchedFolder {
   present(): InstructionState {
     if (this.latest === undefined) throw new Error(this.problem ?? this.path);
     return { fingerprint: this.latest.fingerprint, files: this.latest.files };
+  }
+
+  remember({ fingerprint, files }: InstructionState): void {
+    this.reload();
+    if (this.states.has(fingerprint)) return;
+    this.log.add([{ kind: 'state', fingerprint, files }], this.options.now());
+    this.reload();
+  }
+
+  filesOf(fingerprint: string): InstructionFiles | undefined {
+    this.reload();
+    return this.states.get(fingerprint);
   }
 
   seen(): SeenState[] {

@@ -5,6 +5,7 @@ import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
 import { variantOf, variantsOf, type SessionVariant, type StoredVariants } from '../domain/sessionVariant';
+import type { InstructionStates } from '../instructions/instructionStates';
 import { judgedSessions } from '../sessions/judgedSessions';
 import { readOnlyText } from './storeTexts';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
@@ -42,6 +43,7 @@ export interface AppModelParts {
   createIndex: () => SessionFinder;
   recorder: EditorSessionRecorder;
   git: GitRepositories;
+  instructions: InstructionStates;
   workspaceState: Memento;
   log: LogOutputChannel;
   now: () => number;
@@ -71,7 +73,7 @@ export class AppModel implements Disposable {
 
   constructor(private readonly parts: AppModelParts) {
     this.index = parts.createIndex();
-    this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.now), parts.now);
+    this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.instructions, parts.now), parts.now);
   }
 
   /** Made once per change: views ask for it again and again. */

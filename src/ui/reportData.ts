@@ -1,5 +1,6 @@
 import type { Experiment, Variant } from '../api';
 import type { Assignment } from '../domain/assignment';
+import { belongsTo } from '../domain/experiment';
 import { decodeFrozen, encodeFrozen, type Frozen } from '../domain/frozenSample';
 import { lookAt, sameLook, type Look } from '../domain/looks';
 import type { ReportInput } from '../domain/report';
@@ -70,7 +71,11 @@ export class ReportData {
   ): Promise<boolean> {
     const open = experiments.filter((experiment) => experiment.damaged === undefined);
     return this.bindings.gather(
-      open.map((experiment) => ({ experiment, sessions: sessionsOf(experiment, sessions, openFolders) })),
+      open.map((experiment) => ({
+        experiment,
+        sessions: sessionsOf(experiment, sessions, openFolders),
+        isHere: belongsTo(experiment, openFolders),
+      })),
     );
   }
 
@@ -117,7 +122,7 @@ export class ReportData {
       binding: experiment.binding,
       window: windowOf(experiment),
       sessions: sessionsOf(experiment, known.sessions, known.openFolders),
-      startFacts: (session) => this.bindings.factsOf(session),
+      startFacts: (session) => this.bindings.factsOf(session, experiment),
       dayOf: localDay,
     });
   }

@@ -1,11 +1,12 @@
 import { commands, l10n, Uri, window } from 'vscode';
 import type { Experiment, ExperimentInput } from '../../api';
 import { HOOK_AGENTS } from '../../assignment/hookTargets';
+import { isOpenAtStart } from '../../domain/binding';
 import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
 import type { TransitionExtras } from '../../store/experimentStore';
 import { openFolderPaths, openFolderUris } from '../appModel';
-import { checkedBinding, tipsOf } from '../bindingChecks';
+import { checkedBinding, fingerprintAtStart, tipsOf } from '../bindingChecks';
 import { commandId } from '../contributions';
 import { askExperiment } from '../newExperimentSteps';
 import { problemText, refusalMessage, saveMessage, stateName, transitionMessage } from '../texts';
@@ -18,13 +19,21 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   await app.model.refreshStore();
   requireWritable(app);
   const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
-  const asked = call.interactive ? await askExperiment(app.git, workspace) : { input: call.raw, start: false };
+  const asked = call.interactive ? await askExperiment(app, workspace) : { input: call.raw, start: false };
   if (asked === undefined) throw new Cancelled();
   const input = await checkedInput(app, asked.input, workspace);
   const saved = await save(app, createExperiment({ input, id: app.newId(), now: app.now(), workspace }));
   if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
-  if (call.interactive) app.notifier.done(l10n.t('“{name}” was created as a draft.', { name: saved.name }));
+  if (call.interactive) app.notifier.done(createdText(saved));
   return saved;
+}
+
+function createdText({ name, binding }: Experiment): string {
+  return isOpenAtStart(binding)
+    ? l10n.t('“{name}” was created as a draft. Change the instruction files, then start it: they are Treatment.', {
+        name,
+      })
+    : l10n.t('“{name}” was created as a draft.', { name });
 }
 
 /** Changes a draft. A person is asked step by step; a program passes the new `ExperimentInput` as `input`. */
@@ -34,7 +43,7 @@ export async function editDraft(app: App, call: Call): Promise<Experiment> {
   const draft = await resolveExperiment(app, call, { title: l10n.t('Edit Draft'), states: ['Draft'] });
   requireDraft(draft);
   const asked = call.interactive
-    ? await askExperiment(app.git, draft.workspace, draft)
+    ? await askExperiment(app, draft.workspace, draft)
     : { input: call.raw['input'], start: false };
   if (asked === undefined) throw new Cancelled();
   const input = await checkedInput(app, asked.input, draft.workspace);
@@ -82,7 +91,7 @@ async function checkedInput(app: App, given: unknown, workspace: string | undefi
   const validated = validateInput(given);
   if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
   const input = validated.value;
-  return { ...input, binding: await checkedBinding(app.git, input.binding, input.workspace ?? workspace) };
+  return { ...input, binding: await checkedBinding(app, input.binding, input.workspace ?? workspace) };
 }
 
 async function save(app: App, experiment: Experiment): Promise<Experiment> {
@@ -160,8 +169,11 @@ async function extrasOf(
   experiment: Experiment,
 ): Promise<TransitionExtras> {
   if (transition === 'start') {
+    if (experiment.state !== 'Draft') return {};
     const pinnedTips = await tipsOf(app.git, experiment);
-    return pinnedTips === undefined ? {} : { pinnedTips };
+    const now = await fingerprintAtStart(app, experiment);
+    if (call.interactive && now !== undefined) await confirmTreatment(experiment, now);
+    return { pinnedTips, fingerprint: now?.fingerprint };
   }
   if (transition === 'archive' || experiment.state !== 'Running') return {};
   requireItsSessions(experiment);
@@ -203,6 +215,23 @@ function doneText(transition: Transition, { name, randomised }: Experiment): str
     case 'archive':
       return l10n.t('“{name}” is archived.', { name });
   }
+}
+
+/** What Treatment is cannot change once it runs, so a person sees which files differ. */
+async function confirmTreatment(
+  { name, binding }: Experiment,
+  { fingerprint, changes }: { fingerprint: string; changes: string },
+): Promise<void> {
+  // That nothing differs is told by the refusal.
+  if (binding.kind !== 'PromptFingerprint' || binding.controlFingerprint === fingerprint) return;
+  await confirm(
+    l10n.t('Start “{name}”: is Treatment what the instruction files say now?', { name }),
+    l10n.t('Not Yet'),
+    {
+      label: l10n.t('Start'),
+      detail: l10n.t('Against Control: {changes}', { changes }),
+    },
+  );
 }
 
 /** Concluding cannot be taken back, so a person confirms it by name. */
