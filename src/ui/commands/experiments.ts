@@ -24,16 +24,17 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   const input = await checkedInput(app, asked.input, workspace);
   const saved = await save(app, createExperiment({ input, id: app.newId(), now: app.now(), workspace }));
   if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
-  if (call.interactive) app.notifier.done(createdText(saved));
+  if (call.interactive) tellCreated(app, saved);
   return saved;
 }
 
-function createdText({ name, binding }: Experiment): string {
-  return isOpenAtStart(binding)
-    ? l10n.t('“{name}” was created as a draft. Change the instruction files, then start it: they are Treatment.', {
-        name,
-      })
-    : l10n.t('“{name}” was created as a draft.', { name });
+function tellCreated({ notifier }: App, { name, binding }: Experiment): void {
+  if (!isOpenAtStart(binding)) notifier.done(l10n.t('“{name}” was created as a draft.', { name }));
+  else {
+    notifier.info(
+      l10n.t('“{name}” is a draft. Now write the change into the instruction files, then start it.', { name }),
+    );
+  }
 }
 
 /** Changes a draft. A person is asked step by step; a program passes the new `ExperimentInput` as `input`. */
