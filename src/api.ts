@@ -209,6 +209,10 @@ export interface Report {
   variants: { control: VariantSummary; treatment: VariantSummary };
   effect?: Effect;
   medianDifference?: { estimate: number; lower: number | null; upper: number | null };
+  /** Treatment minus Control of the means, in the metric's unit: what a total is made of. Valid at every look. */
+  meanDifference?: { estimate: number; lower: number | null; upper: number | null };
+  /** The probability that a Treatment session has the higher value. Valid at every look. */
+  ranks?: { estimate: number; lower: number | null; upper: number | null; disagrees: boolean };
   allocation?: { logE: number; warning: boolean };
   guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
   excluded: { sessionId: string; reason: string }[];

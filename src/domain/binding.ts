@@ -44,6 +44,9 @@ export type BindingReason =
   | 'onBranch'
   | 'hasFingerprint';
 
+/** What git cannot tell now, and may tell later. */
+export const NOT_KNOWN_NOW: readonly string[] = ['noRepository', 'notYetKnown'] satisfies readonly AncestryUnknown[];
+
 export type BindingExclusion =
   | AncestryUnknown
   | 'noStartCommit'

@@ -128,7 +128,7 @@ export interface DecisionPoint {
 
 /** A property of the sessions that should be alike in both variants. */
 export interface Composition {
-  property: 'agent' | 'model';
+  property: 'agent' | 'model' | 'version';
   /** Sessions by value and variant; `undefined` as a value is written as an empty text. */
   counts: { value: string; Control: number; Treatment: number }[];
   /** Half the sum of the absolute differences of the shares, 0 to 1. */
@@ -190,6 +190,8 @@ export type Reason =
   | { code: 'observational'; binding: Experiment['binding']['kind'] }
   /** Control sessions that started beside the treatment commit: it may have come there squashed or rebased. */
   | { code: 'besideTreatment'; count: number }
+  /** The folder of the experiment is not open, so not all of its sessions are found. */
+  | { code: 'elsewhere' }
   | { code: 'sampleNotKept' }
   | { code: 'sampleDamaged' }
   | { code: 'separateTimes' }

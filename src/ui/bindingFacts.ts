@@ -27,15 +27,15 @@ export class BindingFacts {
   }
 
   /**
-   * Asks git what is not known yet, and looks at the instruction files. Whether something is now known that was not. Never
-   * rejects.
+   * Asks git what is not known yet (with `again`, also what it could not tell a moment ago), and looks at the instruction files.
+   * Whether something is now known that was not. Never rejects.
    */
-  async gather(concerned: readonly Concerned[]): Promise<boolean> {
+  async gather(concerned: readonly Concerned[], again = false): Promise<boolean> {
     const questions = await Promise.all(
       concerned.map(({ experiment, sessions }) => this.questionsOf(experiment, sessions)),
     );
     const [asked, ...looked] = await Promise.all([
-      this.ancestries.ask(questions.flat()),
+      this.ancestries.ask(questions.flat(), again),
       ...concerned.map((one) => this.look(one)),
     ]);
     return asked || looked.includes(true);

@@ -68,6 +68,7 @@ export class ReportData {
   gather(
     experiments: readonly Experiment[],
     { sessions, openFolders }: Pick<Known, 'sessions' | 'openFolders'>,
+    again = false,
   ): Promise<boolean> {
     const open = experiments.filter((experiment) => experiment.damaged === undefined);
     return this.bindings.gather(
@@ -76,6 +77,7 @@ export class ReportData {
         sessions: sessionsOf(experiment, sessions, openFolders),
         isHere: belongsTo(experiment, openFolders),
       })),
+      again,
     );
   }
 
@@ -83,8 +85,9 @@ export class ReportData {
   inputOf(experiment: Experiment, known: Known): ReportInput {
     const { history = [], looks = [], frozen } = this.kept.get(experiment.id) ?? {};
     const now = ended(experiment) ? (experiment.concludedAt ?? experiment.createdAt) : this.now();
+    const elsewhere = experiment.state !== 'Draft' && !belongsTo(experiment, known.openFolders);
     const today = (): ReportInput => ({
-      ...{ experiment, now, logged: looks },
+      ...{ experiment, now, logged: looks, elsewhere },
       sample: this.sampleOf(experiment, { ...known, history }),
     });
     if (experiment.state === 'Draft') {
@@ -130,7 +133,8 @@ export class ReportData {
   /** Logs what someone sees, where it is new. Throws StoreError. */
   async look(facts: ReportFacts): Promise<void> {
     const { id, state } = facts.experiment;
-    if (state !== 'Running') return;
+    // A part of the sample is no look at it.
+    if (state !== 'Running' || facts.verdict.reasons.some(({ code }) => code === 'elsewhere')) return;
     const look = lookAt(facts);
     const last = this.kept.get(id)?.looks.at(-1);
     if (last === undefined || !sameLook(last, look)) await this.store.logLook(id, look);

@@ -73,6 +73,7 @@ function toIndexed(session: SettledSession, { live, title, gone, fallbackFolder 
   const main = mainOf(session);
   const first = firstKnown(session);
   const branch = first((facts) => facts.branch);
+  const agentVersion = first((facts) => facts.version);
   const workspaceFolder = first((facts) => facts.relocatedCwd ?? facts.cwd) ?? fallbackFolder;
   return {
     id: session.id,
@@ -84,6 +85,7 @@ function toIndexed(session: SettledSession, { live, title, gone, fallbackFolder 
     ...(live ?? { endedAt: activity.last }),
     ...(session.model === undefined ? {} : { model: session.model }),
     ...(branch === undefined ? {} : { branch: oneLine(branch) }),
+    ...(agentVersion === undefined ? {} : { agentVersion }),
     prompts: session.prompts,
     toolCalls: session.toolCalls,
     toolErrors: session.toolErrors,

@@ -35,6 +35,7 @@ export interface ScanAnswer {
   /** Sessions that are new or different since the last answer. */
   changed: IndexedSession[];
   problems: string[];
+  failures: string[];
   watchFolders: string[];
 }
 

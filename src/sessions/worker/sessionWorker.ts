@@ -45,6 +45,7 @@ function serve({ settings }: WorkerStart): void {
       request,
       ...sent.changes(sessions),
       problems: [...index.problems],
+      failures: [...index.failures],
       watchFolders: index.watchFolders(workspaceFolders),
     };
     parentPort?.postMessage(reply);

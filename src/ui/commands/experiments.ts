@@ -1,4 +1,4 @@
-import { commands, l10n, Uri, window } from 'vscode';
+import { commands, l10n, window } from 'vscode';
 import type { Experiment, ExperimentInput } from '../../api';
 import { HOOK_AGENTS } from '../../assignment/hookTargets';
 import { isOpenAtStart } from '../../domain/binding';
@@ -12,6 +12,8 @@ import { askExperiment } from '../newExperimentSteps';
 import { problemText, refusalMessage, saveMessage, stateName, transitionMessage } from '../texts';
 import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
 import type { Call } from './call';
+import { readyToConclude } from './conclude';
+import { confirm } from './confirm';
 
 /** Creates a draft. A person is asked step by step; a program passes an `ExperimentInput`. */
 export async function newExperiment(app: App, call: Call): Promise<Experiment> {
@@ -115,7 +117,7 @@ async function askFolder(): Promise<string | undefined> {
 }
 
 export async function move(app: App, call: Call, transition: Transition): Promise<Experiment> {
-  await (transition === 'conclude' ? app.model.refresh() : app.model.refreshStore());
+  await app.model.refreshStore();
   const experiment = await resolveExperiment(app, call, {
     title: transitionTitle(transition),
     states: transition === 'start' ? ['Draft'] : transition === 'conclude' ? ['Running'] : ['Concluded'],
@@ -176,22 +178,9 @@ async function extrasOf(
     if (call.interactive && now !== undefined) await confirmTreatment(experiment, now);
     return { pinnedTips, fingerprint: now?.fingerprint };
   }
-  if (transition === 'archive' || experiment.state !== 'Running') return {};
-  requireItsSessions(experiment);
-  if (call.interactive) await confirmConclude(experiment);
-  await app.model.prepareReport(experiment);
+  if (transition === 'archive' || experiment.state !== 'Running' || experiment.damaged !== undefined) return {};
+  await readyToConclude(app, call, experiment);
   return { freeze: (stored) => app.model.freeze(stored) };
-}
-
-/** In a window with another folder, the sample would be frozen without its sessions. */
-function requireItsSessions({ name, workspace: home }: Experiment): void {
-  if (home === undefined || openFolderUris().includes(home)) return;
-  throw new CommandError(
-    l10n.t('“{name}” can be concluded only where its sessions are found: open its folder first. {folder}', {
-      name,
-      folder: Uri.parse(home).fsPath,
-    }),
-  );
 }
 
 function transitionTitle(transition: Transition): string {
@@ -233,21 +222,6 @@ async function confirmTreatment(
       detail: l10n.t('Against Control: {changes}', { changes }),
     },
   );
-}
-
-/** Concluding cannot be taken back, so a person confirms it by name. */
-async function confirmConclude({ name }: Experiment): Promise<void> {
-  await confirm(l10n.t('Conclude “{name}”?', { name }), l10n.t('Keep Running'), {
-    label: l10n.t('Conclude'),
-    detail: l10n.t('No tag can change afterwards, and it cannot be started again.'),
-  });
-}
-
-/** Throws Cancelled unless the person chooses to do it. */
-async function confirm(title: string, keep: string, act: { label: string; detail: string }): Promise<void> {
-  // The focus that goes back to a page after the question before must not close this one.
-  const picked = await window.showQuickPick([{ label: keep }, act], { title, ignoreFocusOut: true });
-  if (picked?.label !== act.label) throw new Cancelled();
 }
 
 export async function selectExperiment(app: App, call: Call): Promise<void> {
