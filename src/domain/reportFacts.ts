@@ -163,8 +163,9 @@ export interface Forecast {
 /** What it takes to find the target with a chance of 80%, one look after another. */
 export interface PlanForecast {
   unit: ReportUnit;
-  /** Sessions or days for each variant; absent where no number within reach is enough. */
-  perVariant?: number;
+  /** Sessions or days, by the shares that are drawn (else halves); absent where no number within reach is enough. */
+  control?: number;
+  treatment?: number;
   /** At the pace of lately. */
   days?: number;
   perDay: number;

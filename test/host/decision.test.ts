@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import * as vscode from 'vscode';
 import type { Experiment, Report } from '../../src/api';
 import { testEnvironment } from './support/environment';
 import { api, eventually, run, sampleInput } from './support/extension';
@@ -183,6 +184,44 @@ describe('an experiment that follows commits', () => {
       );
       await run('concludeExperiment', { experimentId: experiment.id });
     } finally {
+      for (const file of files) rmSync(file);
+      await run('refresh', undefined);
+    }
+  });
+
+  it('concludes only what git was asked about, unless the program takes what is unknown', async () => {
+    const settings = vscode.workspace.getConfiguration('git');
+    const files: string[] = [];
+    try {
+      const draft = await run('newExperiment', { ...input, since: committedAt(control) - 2 * HOUR });
+      await run('startExperiment', { experimentId: draft.id });
+      await settings.update('enabled', false, vscode.ConfigurationTarget.Global);
+      const git = vscode.extensions.getExtension<{ readonly enabled: boolean }>('vscode.git')?.exports;
+      await eventually(
+        () => git?.enabled,
+        (enabled) => enabled === false,
+        'git is off',
+      );
+      const sessionId = id(7, 0);
+      files.push(placeOwn(sessionId, 'While git is off', committedAt(treatment) + 1000));
+      const concluding = (more = {}): Promise<Experiment> =>
+        run('concludeExperiment', { experimentId: draft.id, ...more });
+      await assert.rejects(concluding(), /1 sessions would be left out for good.*acceptUnknown/);
+      await settings.update('enabled', undefined, vscode.ConfigurationTarget.Global);
+      await eventually(
+        () => git?.enabled,
+        (enabled) => enabled === true,
+        'git is on',
+      );
+      await eventually(
+        () => concluding().catch((error: unknown) => error),
+        (answer) => !(answer instanceof Error),
+        'concluded',
+      );
+      const { sample } = await reportOf(draft);
+      assert.ok(sample.some((row) => row.sessionId === sessionId && row.variant === 'Treatment'));
+    } finally {
+      await settings.update('enabled', undefined, vscode.ConfigurationTarget.Global);
       for (const file of files) rmSync(file);
       await run('refresh', undefined);
     }

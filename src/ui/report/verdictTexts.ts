@@ -347,24 +347,29 @@ export function outlookText({ decide, ahead, unit, variants }: ReportFacts): str
       );
 }
 
-function aheadText({ perVariant, days, unit, basedOn }: NonNullable<ReportFacts['ahead']>): string {
+function aheadText({ control, treatment, days, unit, basedOn }: NonNullable<ReportFacts['ahead']>): string {
   const basis =
     unit === 'day'
       ? l10n.t('{count} earlier days', { count: basedOn })
       : l10n.t('{count} earlier sessions', { count: basedOn });
-  if (perVariant === undefined)
+  if (control === undefined || treatment === undefined)
     return l10n.t('To find a change of the target’s size is out of reach, judging by {basis}.', { basis });
-  const many = formatCount(perVariant);
+  const many = formatCount(control);
   const needs =
-    unit === 'day'
-      ? l10n.t('To find a change of the target’s size takes about {many} days per variant, judging by {basis}.', {
-          many,
-          basis,
-        })
-      : l10n.t('To find a change of the target’s size takes about {many} sessions per variant, judging by {basis}.', {
-          many,
-          basis,
-        });
+    control !== treatment
+      ? l10n.t(
+          'To find a change of the target’s size takes about {control} Control and {treatment} Treatment sessions, judging by {basis}.',
+          { control: many, treatment: formatCount(treatment), basis },
+        )
+      : unit === 'day'
+        ? l10n.t('To find a change of the target’s size takes about {many} days per variant, judging by {basis}.', {
+            many,
+            basis,
+          })
+        : l10n.t('To find a change of the target’s size takes about {many} sessions per variant, judging by {basis}.', {
+            many,
+            basis,
+          });
   return days === undefined || unit === 'day'
     ? needs
     : `${needs} ${l10n.t('At your pace that is {days} days.', { days })}`;

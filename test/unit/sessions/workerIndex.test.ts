@@ -224,16 +224,18 @@ describe('the thread that reads sessions', function () {
       `const { parentPort } = require('node:worker_threads');
        parentPort.on('message', ({ request }) => {
          if (request > 1) process.exit(3);
-         parentPort.postMessage({ request, ids: ['kept'], changed: [{ id: 'kept' }], problems: [], watchFolders: [] });
+         parentPort.postMessage({ request, ids: ['kept'], changed: [{ id: 'kept' }], problems: ['x'], failures: [], watchFolders: [] });
        });`,
     );
     const index = open(crashLater);
     await index.refresh([], NOW);
+    assert.deepEqual([index.problems, index.failures], [['x'], []]);
     assert.deepEqual(
       (await index.refresh([], NOW)).map(({ id }) => id),
       ['kept'],
     );
     assert.match(index.problems.join(), /exit code 3/);
+    assert.match(index.failures.join(), /exit code 3/);
   });
 
   for (const [what, text] of [
