@@ -149,6 +149,30 @@ describe('an experiment that follows commits', () => {
     await assert.rejects(run('newExperiment', withCommits(treatment, control)), /wrong way round/);
   });
 
+  it('concludes only what git was asked about, unless the program takes what is unknown', async () => {
+    const files: string[] = [];
+    const reopen = (): Thenable<unknown> => vscode.commands.executeCommand('git.openRepository', workspace);
+    try {
+      const draft = await run('newExperiment', { ...input, since: committedAt(control) - 2 * HOUR });
+      await run('startExperiment', { experimentId: draft.id });
+      await vscode.commands.executeCommand('git.close', vscode.Uri.file(workspace));
+      // The first session of this commit: git was asked about none before.
+      const sessionId = id(7, 0);
+      files.push(placeOwn(sessionId, 'While git has no repository', committedAt(treatment) + 1000));
+      const concluding = (more = {}): Promise<Experiment> =>
+        run('concludeExperiment', { experimentId: draft.id, ...more });
+      await assert.rejects(concluding(), /\d+ sessions would be left out for good.*acceptUnknown/);
+      await reopen();
+      assert.equal((await concluding()).state, 'Concluded');
+      const { sample } = await reportOf(draft);
+      assert.ok(sample.some((row) => row.sessionId === sessionId && row.variant === 'Treatment'));
+    } finally {
+      await reopen();
+      for (const file of files) rmSync(file);
+      await run('refresh', undefined);
+    }
+  });
+
   it('classifies sessions by their start commit, and a tag comes first', async () => {
     const ids = [1, 2, 3, 4].map((index) => id(5, index));
     const [old = '', first = '', second = '', tagged = ''] = ids;
@@ -184,44 +208,6 @@ describe('an experiment that follows commits', () => {
       );
       await run('concludeExperiment', { experimentId: experiment.id });
     } finally {
-      for (const file of files) rmSync(file);
-      await run('refresh', undefined);
-    }
-  });
-
-  it('concludes only what git was asked about, unless the program takes what is unknown', async () => {
-    const settings = vscode.workspace.getConfiguration('git');
-    const files: string[] = [];
-    try {
-      const draft = await run('newExperiment', { ...input, since: committedAt(control) - 2 * HOUR });
-      await run('startExperiment', { experimentId: draft.id });
-      await settings.update('enabled', false, vscode.ConfigurationTarget.Global);
-      const git = vscode.extensions.getExtension<{ readonly enabled: boolean }>('vscode.git')?.exports;
-      await eventually(
-        () => git?.enabled,
-        (enabled) => enabled === false,
-        'git is off',
-      );
-      const sessionId = id(7, 0);
-      files.push(placeOwn(sessionId, 'While git is off', committedAt(treatment) + 1000));
-      const concluding = (more = {}): Promise<Experiment> =>
-        run('concludeExperiment', { experimentId: draft.id, ...more });
-      await assert.rejects(concluding(), /1 sessions would be left out for good.*acceptUnknown/);
-      await settings.update('enabled', undefined, vscode.ConfigurationTarget.Global);
-      await eventually(
-        () => git?.enabled,
-        (enabled) => enabled === true,
-        'git is on',
-      );
-      await eventually(
-        () => concluding().catch((error: unknown) => error),
-        (answer) => !(answer instanceof Error),
-        'concluded',
-      );
-      const { sample } = await reportOf(draft);
-      assert.ok(sample.some((row) => row.sessionId === sessionId && row.variant === 'Treatment'));
-    } finally {
-      await settings.update('enabled', undefined, vscode.ConfigurationTarget.Global);
       for (const file of files) rmSync(file);
       await run('refresh', undefined);
     }
