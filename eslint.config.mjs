@@ -13,7 +13,13 @@ const layers = [
   { folder: 'store', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'sessions', may: ['domain', 'sqlite'], builtins: true, vscode: false },
   { folder: 'assignment', may: ['domain', 'store'], builtins: true, vscode: false },
-  { folder: 'ui', may: ['domain', 'store', 'sessions', 'assignment', 'webview'], builtins: true, vscode: true },
+  { folder: 'instructions', may: ['domain'], builtins: true, vscode: false },
+  {
+    folder: 'ui',
+    may: ['domain', 'store', 'sessions', 'assignment', 'instructions', 'webview'],
+    builtins: true,
+    vscode: true,
+  },
   // Runs in a browser. Only its shapes and messages are for others, and only browser/ knows a document.
   { folder: 'webview', may: [], builtins: false, vscode: false },
 ];

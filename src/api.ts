@@ -24,7 +24,11 @@ export type Metric = (typeof METRICS)[number];
 export const DIRECTIONS = ['Decrease', 'Increase'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** The rule that classifies untagged sessions. */
+/**
+ * The rule that classifies untagged sessions. A fingerprint is a digest of the instruction files of the folder (64 hexadecimal
+ * digits). Where an experiment is made, `now` stands for the files as they are, `head` for those of the last commit, and, of
+ * Treatment, `at-start` for what they will be when the experiment starts.
+ */
 export type Binding =
   | { kind: 'GitCommit'; controlCommit: string; treatmentCommit: string }
   | { kind: 'Branch'; controlBranch: string; treatmentBranch: string }
@@ -205,6 +209,10 @@ export interface Report {
   variants: { control: VariantSummary; treatment: VariantSummary };
   effect?: Effect;
   medianDifference?: { estimate: number; lower: number | null; upper: number | null };
+  /** Treatment minus Control of the means, in the metric's unit: what a total is made of. Valid at every look. */
+  meanDifference?: { estimate: number; lower: number | null; upper: number | null };
+  /** The probability that a Treatment session has the higher value. Valid at every look. */
+  ranks?: { estimate: number; lower: number | null; upper: number | null; disagrees: boolean };
   allocation?: { logE: number; warning: boolean };
   guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
   excluded: { sessionId: string; reason: string }[];

@@ -7,6 +7,7 @@ import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
 import type { AgentExperimentsApi } from './api';
 import { Hooks, type HookStatus } from './assignment/hooks';
 import { HOOK_AGENTS } from './assignment/hookTargets';
+import { InstructionStates } from './instructions/instructionStates';
 import { EditorSessionRecorder, newEditorSessionId } from './sessions/editor/editorSession';
 import type { SessionFinder } from './sessions/sessionIndex';
 import type { SourceSettings } from './sessions/sources';
@@ -24,6 +25,7 @@ import { Pages } from './ui/data/pages';
 import { EditorActivity } from './ui/editorActivity';
 import { GitRepositories } from './ui/gitRepositories';
 import { HookDiffs } from './ui/hookDiffs';
+import { InstructionWatch } from './ui/instructionWatch';
 import { LiveRefresh } from './ui/liveRefresh';
 import { Notifier } from './ui/notify';
 import { ReportPanels } from './ui/report/reportPanels';
@@ -74,11 +76,20 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     return new WorkerIndex({ file, settings, inProcess });
   };
   const git = new GitRepositories(log);
+  const instructions = new InstructionStates({
+    storage: path.join(folder, 'instruction-looks'),
+    window: recorder.id,
+    now,
+    log: (problem) => {
+      log.warn(problem);
+    },
+  });
   const model = new AppModel({
     store,
     createIndex,
     recorder,
     git,
+    instructions,
     workspaceState: context.workspaceState,
     log,
     now,
@@ -109,6 +120,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     model,
     store,
     git,
+    instructions,
     file: store,
     pages,
     notifier,
@@ -151,6 +163,7 @@ export function activate(context: ExtensionContext): AgentExperimentsApi {
     pages,
     noticeDamage(model, notifier),
     live,
+    new InstructionWatch(model, instructions),
     store.watch(),
     store.onDidChange(() => void refreshStore()),
     workspace.onDidChangeConfiguration((event) => {

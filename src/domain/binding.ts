@@ -44,6 +44,9 @@ export type BindingReason =
   | 'onBranch'
   | 'hasFingerprint';
 
+/** What git cannot tell now, and may tell later. */
+export const NOT_KNOWN_NOW: readonly string[] = ['noRepository', 'notYetKnown'] satisfies readonly AncestryUnknown[];
+
 export type BindingExclusion =
   | AncestryUnknown
   | 'noStartCommit'
@@ -108,6 +111,14 @@ export function ancestryFrom(start: string, other: string, mergeBase: string, sh
   // One that lies before the other cannot contain it, whatever was cut.
   if (mergeBase === start) return 'before';
   return shallow ? 'shallowHistory' : 'apart';
+}
+
+/** Stands for the instruction files as they are when the experiment starts. It is no digest, so until then no session has it. */
+export const AT_START = 'at-start';
+
+/** Whether the start has yet to say what Treatment is. */
+export function isOpenAtStart(binding: Binding): boolean {
+  return binding.kind === 'PromptFingerprint' && binding.treatmentFingerprint === AT_START;
 }
 
 /** When a session must have started for a binding or an assignment to reach it (ms since the epoch). */

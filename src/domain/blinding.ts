@@ -37,7 +37,10 @@ export function asSeen(facts: ReportFacts, unblinding: Unblinding | undefined): 
     design,
     unit,
     transform,
-    verdict: { kind: verdict.kind, reasons: [{ code: 'blinded', sessions }] },
+    verdict: {
+      kind: verdict.kind,
+      reasons: [...verdict.reasons.filter(({ code }) => code === 'elsewhere'), { code: 'blinded', sessions }],
+    },
     variants: { Control: unseen, Treatment: unseen },
     guardrails: [],
     looks: [],

@@ -1,4 +1,5 @@
-import type { Experiment, ExperimentInput, ExperimentState, PinnedTips } from '../api';
+import type { Binding, Experiment, ExperimentInput, ExperimentState, PinnedTips } from '../api';
+import { isOpenAtStart } from './binding';
 
 export const DEFAULT_ALPHA = 0.05;
 /** Sessions per variant for which the intervals are made as narrow as they can be, where the person plans for no number. */
@@ -39,6 +40,8 @@ export type TransitionRefusal =
   /** The transition does not start from the state that the experiment is in. */
   | { code: 'wrongState'; transition: Transition; state: ExperimentState; needs: ExperimentState }
   | { code: 'damaged'; transition: Transition; problem: string }
+  /** What Treatment is was left to the start, and nobody says it, or it is what Control is. */
+  | { code: 'noTreatment' }
   | { code: 'unknownExperiment' };
 
 export type TransitionDecision = { ok: true; experiment: Experiment } | { ok: false; refusal: TransitionRefusal };
@@ -46,6 +49,14 @@ export type TransitionDecision = { ok: true; experiment: Experiment } | { ok: fa
 /** The transition that an experiment in this state can make next, if any. */
 export function nextTransition(state: ExperimentState): Transition | undefined {
   return TRANSITIONS.find((transition) => paths[transition].from === state);
+}
+
+/** What the start writes down of that moment. */
+export interface AtStart {
+  /** The tips that the branches have. */
+  pinnedTips?: PinnedTips | undefined;
+  /** The fingerprint of the instruction files, for a binding that leaves Treatment to the start. */
+  fingerprint?: string | undefined;
 }
 
 /**
@@ -56,7 +67,7 @@ export function transitionExperiment(
   experiment: Experiment,
   transition: Transition,
   now: number,
-  pinnedTips?: PinnedTips,
+  { pinnedTips, fingerprint }: AtStart = {},
 ): TransitionDecision {
   if (experiment.damaged !== undefined) {
     return { ok: false, refusal: { code: 'damaged', transition, problem: experiment.damaged } };
@@ -67,6 +78,9 @@ export function transitionExperiment(
   }
   const moved: Experiment = { ...experiment, state: to };
   if (transition === 'start') {
+    const binding = startBinding(experiment.binding, fingerprint);
+    if (binding === undefined) return { ok: false, refusal: { code: 'noTreatment' } };
+    moved.binding = binding;
     moved.startedAt = now;
     moved.alpha = experiment.alpha ?? DEFAULT_ALPHA;
     moved.plannedPerVariant = experiment.plannedPerVariant ?? DEFAULT_PLANNED_PER_VARIANT;
@@ -74,6 +88,12 @@ export function transitionExperiment(
   }
   if (transition === 'conclude') moved.concludedAt = now;
   return { ok: true, experiment: moved };
+}
+
+function startBinding(binding: Binding, fingerprint: string | undefined): Binding | undefined {
+  if (binding.kind !== 'PromptFingerprint' || !isOpenAtStart(binding)) return binding;
+  if (fingerprint === undefined || fingerprint === binding.controlFingerprint) return undefined;
+  return { ...binding, treatmentFingerprint: fingerprint };
 }
 
 const stateOrder: Record<ExperimentState, number> = { Running: 0, Draft: 1, Concluded: 2, Archived: 3 };

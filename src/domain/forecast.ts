@@ -1,3 +1,4 @@
+import { DEFAULT_ALLOCATION } from './assignment';
 import { sessionsNeeded } from '../statistics/needed';
 import { momentsOf, type Moments } from '../statistics/moments';
 import { judge, type Series } from './comparison';
@@ -83,13 +84,22 @@ export function planForecast(series: Series, plan: Plan, now: number): PlanForec
   if (difference === undefined || !(values.variance > 0)) return undefined;
   const perVariant = sessionsNeeded({ ...plan, sd: Math.sqrt(values.variance), difference, power: POWER });
   const perDay = paceOf('Control', series, now) + paceOf('Treatment', series, now);
+  const counts = perVariant === undefined ? undefined : sharedOut(perVariant, plan.allocation ?? DEFAULT_ALLOCATION);
   return {
     unit: series.unit,
     basedOn: values.n,
     perDay,
-    ...(perVariant === undefined ? {} : { perVariant }),
-    ...(perVariant === undefined || perDay === 0 ? {} : { days: Math.ceil((2 * perVariant) / perDay) }),
+    ...(counts ?? {}),
+    ...(counts === undefined || perDay === 0 ? {} : { days: Math.ceil((counts.control + counts.treatment) / perDay) }),
   };
+}
+
+/**
+ * As many of each variant as tell what `perVariant` of both do, where `share` of all are Treatment: the sum of 1/n is the same.
+ */
+function sharedOut(perVariant: number, share: number): { control: number; treatment: number } {
+  const all = perVariant / (2 * share * (1 - share));
+  return { control: Math.ceil((1 - share) * all), treatment: Math.ceil(share * all) };
 }
 
 /** How far the target is from what sessions are without the change, on the scale. */

@@ -1,4 +1,5 @@
 import type { Experiment } from '../api';
+import { AT_START, isOpenAtStart } from './binding';
 
 /** Why what a file holds was not taken over. */
 export const MERGE_REASONS = [
@@ -63,7 +64,14 @@ function designOf(experiment: Experiment, left: readonly string[]): string {
 function sameDesign(here: Experiment, there: Experiment): boolean {
   const drafts = here.state === 'Draft' || there.state === 'Draft';
   const left = drafts ? [...movable, ...fromTheStart] : movable;
-  return designOf(here, left) === designOf(there, left);
+  return designOf(likeDraft(here, there), left) === designOf(likeDraft(there, here), left);
+}
+
+/** An experiment as a draft of it would be, where the other one leaves to the start what Treatment is. */
+function likeDraft(experiment: Experiment, other: Experiment): Experiment {
+  const { binding } = experiment;
+  if (binding.kind !== 'PromptFingerprint' || !isOpenAtStart(other.binding)) return experiment;
+  return { ...experiment, binding: { ...binding, treatmentFingerprint: AT_START } };
 }
 
 export interface MergeCandidates {

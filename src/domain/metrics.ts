@@ -3,6 +3,8 @@ import type { Direction, Metric, Session } from '../api';
 /** What a metric may look at: the public session and what only the index knows. */
 export interface Measured extends Session {
   toolLoops?: number;
+  /** The version of the agent that it began with. */
+  agentVersion?: string;
   /** `file`: the minutes are not those of the session. */
   timesKnown?: 'file';
 }

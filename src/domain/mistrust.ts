@@ -17,7 +17,7 @@ const CHANGED_TAGS = { count: 2, share: 0.05 };
 export function compositionOf(property: Composition['property'], entries: readonly SampleEntry[]): Composition {
   const table = new Map<string, { value: string; Control: number; Treatment: number }>();
   for (const entry of entries) {
-    const value = entry[property] ?? '';
+    const value = valueOf(property, entry);
     const row = table.get(value) ?? { value, Control: 0, Treatment: 0 };
     row[entry.variant] += 1;
     table.set(value, row);
@@ -25,6 +25,18 @@ export function compositionOf(property: Composition['property'], entries: readon
   const counts = [...table.values()].sort((a, b) => b.Control + b.Treatment - (a.Control + a.Treatment));
   const [control, treatment] = [counts.map((row) => row.Control), counts.map((row) => row.Treatment)];
   return { property, counts, ...differenceOf(control, treatment) };
+}
+
+/** A version says something only together with its agent. */
+function valueOf(property: Composition['property'], { agent, model, version }: SampleEntry): string {
+  switch (property) {
+    case 'agent':
+      return agent;
+    case 'model':
+      return model ?? '';
+    case 'version':
+      return version === undefined ? '' : `${agent} ${version}`;
+  }
 }
 
 /** Whether two lists of counts differ both surely and much. */

@@ -7,7 +7,7 @@ import { forecastOf, planForecast } from './forecast';
 import { guardrailOf } from './guardrails';
 import { compositionOf, lateTagsOf, LOG_ALARM } from './mistrust';
 import { planOf, type Plan } from './plan';
-import type { Design, ReportFacts } from './reportFacts';
+import type { Design, Reason, ReportFacts } from './reportFacts';
 import type { Sample, SampleEntry } from './sample';
 import { ratioAt, type Pair } from './scale';
 import { verdictOf } from './verdict';
@@ -24,6 +24,8 @@ export interface ReportInput {
    * today's. `damaged`: what was kept has changed since, and the sample is empty.
    */
   lacking?: 'notKept' | 'damaged';
+  /** It is asked for where the folder of the experiment is not open, so that not all of its sessions are found. */
+  elsewhere?: boolean;
   /** Earlier looks, as they were logged: their evidence counts even when the sample has changed since. */
   logged?: readonly { logE?: number }[];
   /** For a draft: earlier sessions of the workspace, of any variant, to say what it would take. */
@@ -60,13 +62,13 @@ export function computeReport(input: ReportInput): ReportFacts {
     guardrails: plan.guardrails.map((guardrail) => guardrailOf(guardrail, unit, sample, plan)),
     looks,
     decisionPoints: decisionPoints(looks),
-    composition: (['agent', 'model'] as const).map((property) => compositionOf(property, entries)),
+    composition: (['agent', 'model', 'version'] as const).map((property) => compositionOf(property, entries)),
     lateTags: { Control: lateTagsOf('Control', entries), Treatment: lateTagsOf('Treatment', entries) },
     sample,
   };
   const draws = design === 'randomised' ? drawsOf(sample) : undefined;
   const other = draws !== undefined && draws.deviations > 0 ? readAsAssigned(input) : undefined;
-  const verdict = withLack(withDraws(verdictOf(parts, pair), draws, other), input.lacking);
+  const verdict = withLack(withDraws(verdictOf(parts, pair), draws, other), input);
   const open = verdict.kind === 'KeepRunning' || verdict.kind === 'TooFewSessions';
   return withoutAbsent({
     ...parts,
@@ -78,16 +80,18 @@ export function computeReport(input: ReportInput): ReportFacts {
   });
 }
 
-/** What was concluded cannot be told from a damaged sample; one that was not kept may differ from the one that was concluded on. */
-function withLack(verdict: ReportFacts['verdict'], lacking: ReportInput['lacking']): ReportFacts['verdict'] {
-  switch (lacking) {
-    case undefined:
-      return verdict;
-    case 'notKept':
-      return { ...verdict, reasons: [...verdict.reasons, { code: 'sampleNotKept' }] };
-    case 'damaged':
-      return { kind: 'Untrusted', reasons: [{ code: 'sampleDamaged' }] };
-  }
+/**
+ * What was concluded cannot be told from a damaged sample; one that was not kept may differ from the one that was concluded on, and
+ * one that is found in another folder's window is only a part.
+ */
+function withLack(
+  verdict: ReportFacts['verdict'],
+  { lacking, elsewhere = false }: Pick<ReportInput, 'lacking' | 'elsewhere'>,
+): ReportFacts['verdict'] {
+  if (lacking === 'damaged') return { kind: 'Untrusted', reasons: [{ code: 'sampleDamaged' }] };
+  const reasons: Reason[] =
+    lacking === undefined ? verdict.reasons : [...verdict.reasons, { code: 'sampleNotKept' as const }];
+  return elsewhere ? { kind: 'Untrusted', reasons: [{ code: 'elsewhere' }, ...reasons] } : { ...verdict, reasons };
 }
 
 export function designOf({ binding, randomised }: Pick<Experiment, 'binding' | 'randomised'>): Design {
@@ -115,7 +119,7 @@ function allocationOf(sample: Sample, { allocation: promised }: Plan): ReportFac
 }
 
 function readAsAssigned(input: ReportInput): ReportFacts['asAssigned'] {
-  const { verdict, effect, variants } = computeReport({ ...input, sample: asAssigned(input.sample) });
+  const { verdict, effect, variants } = computeReport({ ...input, sample: asAssigned(input.sample), elsewhere: false });
   return { verdict: verdict.kind, variants, ...(effect === undefined ? {} : { effect }) };
 }
 

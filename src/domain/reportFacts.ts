@@ -128,7 +128,7 @@ export interface DecisionPoint {
 
 /** A property of the sessions that should be alike in both variants. */
 export interface Composition {
-  property: 'agent' | 'model';
+  property: 'agent' | 'model' | 'version';
   /** Sessions by value and variant; `undefined` as a value is written as an empty text. */
   counts: { value: string; Control: number; Treatment: number }[];
   /** Half the sum of the absolute differences of the shares, 0 to 1. */
@@ -163,8 +163,9 @@ export interface Forecast {
 /** What it takes to find the target with a chance of 80%, one look after another. */
 export interface PlanForecast {
   unit: ReportUnit;
-  /** Sessions or days for each variant; absent where no number within reach is enough. */
-  perVariant?: number;
+  /** Sessions or days, by the shares that are drawn (else halves); absent where no number within reach is enough. */
+  control?: number;
+  treatment?: number;
   /** At the pace of lately. */
   days?: number;
   perDay: number;
@@ -190,6 +191,8 @@ export type Reason =
   | { code: 'observational'; binding: Experiment['binding']['kind'] }
   /** Control sessions that started beside the treatment commit: it may have come there squashed or rebased. */
   | { code: 'besideTreatment'; count: number }
+  /** The folder of the experiment is not open, so not all of its sessions are found. */
+  | { code: 'elsewhere' }
   | { code: 'sampleNotKept' }
   | { code: 'sampleDamaged' }
   | { code: 'separateTimes' }

@@ -56,6 +56,8 @@ export interface SampleEntry extends TagTime {
   values: Partial<Record<Metric, number>>;
   agent: string;
   model?: string;
+  /** Of the agent. */
+  version?: string;
 }
 
 /** When an experiment's assignments and its binding reach sessions. */
@@ -202,12 +204,13 @@ function entryOf(
     const value = metricValue[metric](session);
     if (value !== undefined) values[metric] = value;
   }
-  const { id: sessionId, startedAt, lastActiveAt, agent, model } = session;
+  const { id: sessionId, startedAt, lastActiveAt, agent, model, agentVersion } = session;
   const day = dayOf(startedAt);
   const drawn = assignments?.get(sessionId);
   return {
     ...{ sessionId, startedAt, lastActiveAt, day, values, agent },
     ...(model === undefined ? {} : { model }),
+    ...(agentVersion === undefined ? {} : { version: agentVersion }),
     ...(drawn === undefined
       ? {}
       : {

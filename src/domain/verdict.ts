@@ -62,7 +62,7 @@ function mistrustOf({ allocation, composition, lateTags, sample }: Evidence): Re
     reasons.push({ code: 'allocation', control, treatment, promised });
   }
   for (const { property, distance, differs } of composition) {
-    if (differs) reasons.push({ code: 'mixDiffers', property, distance });
+    if (differs && property !== 'version') reasons.push({ code: 'mixDiffers', property, distance });
   }
   const changed = lateTags.Control.changed + lateTags.Treatment.changed;
   if (tooManyChanged(changed, sample.entries.length)) {
@@ -86,6 +86,10 @@ function cautionsOf(facts: Evidence, kind: VerdictKind): Reason[] {
   }
   if (effect !== undefined && kind === 'KeepRunning' && effect.pAlways <= effect.alpha) {
     reasons.push({ code: 'decidedBefore', pAlways: effect.pAlways });
+  }
+  // Agents bring new versions out by themselves, some every day: nothing that ran one after the other would be left.
+  for (const { property, distance, differs } of facts.composition) {
+    if (differs && property === 'version') reasons.push({ code: 'mixDiffers', property, distance });
   }
   if (ranks?.disagrees === true) reasons.push({ code: 'ranksDisagree' });
   if (differenceOf([Control.n, Control.missing], [Treatment.n, Treatment.missing]).differs) {

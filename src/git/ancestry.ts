@@ -46,13 +46,17 @@ export class Ancestries {
     return this.answers.get(keyOf(start, commit))?.ancestry ?? 'notYetKnown';
   }
 
-  /** Asks what is not known yet, each pair once. Whether an answer is another than before. Never rejects. */
-  async ask(questions: readonly Question[]): Promise<boolean> {
+  /**
+   * Asks what is not known yet, each pair once; with `again`, also what git could not tell a moment ago. Whether an answer is
+   * another than before. Never rejects.
+   */
+  async ask(questions: readonly Question[], again = false): Promise<boolean> {
     const open = new Map<string, Question>();
     for (const question of questions) {
       const key = keyOf(question.start, question.commit);
       const known = this.answers.get(key);
-      if (known === undefined || (known.askAgainAt ?? Infinity) <= this.now()) open.set(key, question);
+      const askAgainAt = again && known?.askAgainAt !== undefined ? 0 : known?.askAgainAt;
+      if (known === undefined || (askAgainAt ?? Infinity) <= this.now()) open.set(key, question);
     }
     let changed = false;
     const waiting = open.entries();

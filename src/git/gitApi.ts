@@ -17,12 +17,26 @@ export interface GitRef {
   readonly commit?: string;
 }
 
+export interface GitChange {
+  readonly uri: { readonly fsPath: string };
+  readonly originalUri: { readonly fsPath: string };
+}
+
 export interface GitRepository {
   readonly rootUri: { readonly fsPath: string };
   readonly state: {
     readonly HEAD: GitHead | undefined;
+    readonly indexChanges: readonly GitChange[];
+    readonly workingTreeChanges: readonly GitChange[];
+    readonly mergeChanges: readonly GitChange[];
+    /** Only where untracked files are shown apart. */
+    readonly untrackedChanges?: readonly GitChange[];
     readonly onDidChange: (listener: () => void) => { dispose(): void };
   };
+  /** Brings `state` up to date. */
+  status(): Promise<void>;
+  /** A file (its path) as a commit has it. Rejects where it has none. */
+  buffer(ref: string, path: string): Promise<Uint8Array>;
   /** What of a file has changed since the last commit, as a unified diff. */
   diffWithHEAD(path: string): Promise<string>;
   /** The best common ancestor; undefined where there is none, and where git failed. */

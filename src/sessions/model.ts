@@ -10,6 +10,8 @@ export interface IndexedSession extends Session {
   gone?: true;
   /** Repeats of the same tool with the same input in a row, polling left out. Absent where the agent has no tools. */
   toolLoops?: number;
+  /** The version of the agent that it began with, where it tells. */
+  agentVersion?: string;
   /** API responses by model. */
   models: Record<string, number>;
   /**

@@ -14,6 +14,8 @@ export interface SessionFinder {
   readonly sessions: readonly IndexedSession[];
   /** What the last refresh could not read, for the log. */
   readonly problems: readonly string[];
+  /** Those of them because of which all sessions of an agent are as they were before. */
+  readonly failures: readonly string[];
   get(id: string): IndexedSession | undefined;
   /** Folders outside the workspace to watch for changes. */
   watchFolders(workspaceFolders: readonly string[]): string[];
@@ -32,6 +34,7 @@ export class SessionIndex implements SessionFinder {
   private found: readonly IndexedSession[] = [];
   private byId: ReadonlyMap<string, IndexedSession> = new Map();
   private told: readonly string[] = [];
+  private failed: readonly string[] = [];
   private running: Promise<void> | undefined;
   private next: { request: Request; done: Promise<void> } | undefined;
 
@@ -53,6 +56,10 @@ export class SessionIndex implements SessionFinder {
 
   get(id: string): IndexedSession | undefined {
     return this.byId.get(id);
+  }
+
+  get failures(): readonly string[] {
+    return this.failed;
   }
 
   watchFolders(workspaceFolders: readonly string[]): string[] {
@@ -89,6 +96,7 @@ export class SessionIndex implements SessionFinder {
 
   private async run({ workspaceFolders, now }: Request): Promise<void> {
     const problems: string[] = [];
+    const failures: string[] = [];
     const readings = new Map<string, Reading>();
     await Promise.all(
       this.sources.map(async (source) => {
@@ -102,15 +110,16 @@ export class SessionIndex implements SessionFinder {
           this.bySource.set(source, await source.scan(workspaceFolders, now, problem));
         } catch (error) {
           readings.set(agent, 'failed');
-          problems.push(`${agent}: ${reasonOf(error)}`);
+          failures.push(`${agent}: ${reasonOf(error)}`);
         }
       }),
     );
     const sessions = newestFirst(this.sources.flatMap((source) => this.bySource.get(source) ?? []));
     this.found = await this.complete(sessions, workspaceFolders, readings);
-    problems.push(...(this.parts.kept?.problems() ?? []));
+    problems.push(...failures, ...(this.parts.kept?.problems() ?? []));
     this.byId = new Map(this.found.map((session) => [session.id, session]));
     this.told = problems;
+    this.failed = failures;
     if (!this.next) {
       this.running = undefined;
     }

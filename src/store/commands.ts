@@ -1,4 +1,5 @@
 import type { Experiment } from '../api';
+import { isOpenAtStart } from '../domain/binding';
 import { transitionExperiment, type Transition, type TransitionDecision } from '../domain/experiment';
 import type { LookNumbers } from '../domain/looks';
 import { decodeExperiment, encodeMetadata, parseMetadata, type Metadata } from '../domain/metadata';
@@ -94,17 +95,19 @@ export function moveExperiment(
   id: string,
   transition: Transition,
   now: number,
-  { pinnedTips, freeze }: TransitionExtras = {},
+  { freeze, ...atStart }: TransitionExtras = {},
 ): Outcome<TransitionDecision> {
   const stored = findExperiment(db, id);
   if (stored === undefined) return same({ ok: false, refusal: { code: 'unknownExperiment' } });
-  const decision = transitionExperiment(stored.experiment, transition, now, pinnedTips);
+  const decision = transitionExperiment(stored.experiment, transition, now, atStart);
   if (!decision.ok) return same(decision);
   const { experiment } = decision;
   // Only these keys: a transition must not rewrite the design, nor what another program keeps beside it.
   const encoded = encodeMetadata(experiment);
   const metadata: Metadata = { ...parseMetadata(stored.metadata) };
-  for (const key of movedKeys[transition]) if (encoded[key] !== undefined) metadata[key] = encoded[key];
+  const keys = [...movedKeys[transition]];
+  if (transition === 'start' && isOpenAtStart(stored.experiment.binding)) keys.push('binding');
+  for (const key of keys) if (encoded[key] !== undefined) metadata[key] = encoded[key];
   updateExperiment(db, experiment, JSON.stringify(metadata));
   if (transition === 'conclude' && freeze !== undefined) {
     const sample = freeze({

@@ -1,5 +1,5 @@
-import type { Experiment, ExperimentState, PinnedTips, Variant } from '../api';
-import type { Transition, TransitionDecision } from '../domain/experiment';
+import type { Experiment, ExperimentState, Variant } from '../api';
+import type { AtStart, Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
 import type { PlanField } from '../domain/frozenPlan';
 import type { Assignment } from '../domain/assignment';
@@ -68,9 +68,7 @@ export interface StoredFacts {
 }
 
 /** What a transition takes along. */
-export interface TransitionExtras {
-  /** At the start: the tips that the branches have now. */
-  pinnedTips?: PinnedTips;
+export interface TransitionExtras extends AtStart {
   /** At the conclusion: makes the sample to keep from what is stored at that moment. May be called more than once. */
   freeze?: (stored: StoredFacts) => string;
 }

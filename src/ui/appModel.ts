@@ -1,11 +1,13 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
 import type { Experiment, Variant } from '../api';
 import { readableDraws } from '../domain/assignment';
+import { NOT_KNOWN_NOW } from '../domain/binding';
 import { isBlinded } from '../domain/blinding';
 import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
 import { variantOf, variantsOf, type SessionVariant, type StoredVariants } from '../domain/sessionVariant';
+import type { InstructionStates } from '../instructions/instructionStates';
 import { judgedSessions } from '../sessions/judgedSessions';
 import { readOnlyText } from './storeTexts';
 import { decideCurrent, type CurrentSession } from '../sessions/currentSession';
@@ -35,6 +37,16 @@ export interface AppState {
   current: CurrentSession;
 }
 
+/** What of an experiment is not known now, and may be known later. */
+export interface Unsettled {
+  /** Sessions that are left out because git gives no answer. */
+  unknown: number;
+  /** Why sessions of an agent are as they were before. */
+  failures: readonly string[];
+  /** Whether all sessions were read, and git was asked about each. */
+  complete: boolean;
+}
+
 const SELECTED_EXPERIMENT = 'selectedExperiment';
 const FILTER = 'sessionFilter';
 
@@ -44,6 +56,7 @@ export interface AppModelParts {
   createIndex: () => SessionFinder;
   recorder: EditorSessionRecorder;
   git: GitRepositories;
+  instructions: InstructionStates;
   workspaceState: Memento;
   log: LogOutputChannel;
   now: () => number;
@@ -74,7 +87,7 @@ export class AppModel implements Disposable {
 
   constructor(private readonly parts: AppModelParts) {
     this.index = parts.createIndex();
-    this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.now), parts.now);
+    this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.instructions, parts.now), parts.now);
   }
 
   /** Made once per change: views ask for it again and again. */
@@ -244,13 +257,34 @@ export class AppModel implements Disposable {
   }
 
   /** Asks git what the bindings need; views hear of it once more where it changed something. Never rejects. */
-  private async gather(experiments: readonly Experiment[]): Promise<void> {
+  private async gather(experiments: readonly Experiment[], again = false): Promise<void> {
     const known = { sessions: this.state.sessions, openFolders: openFolderUris() };
     try {
-      if (await this.reports.gather(experiments, known)) this.change();
+      if (await this.reports.gather(experiments, known, again)) this.change();
     } catch (error) {
       this.parts.log.warn(`Git could not be asked: ${String(error)}`);
     }
+  }
+
+  /**
+   * Brings together all that can be known of an experiment now: reads the sessions to the end, and waits for git. What is still
+   * open after `wait` has settled stays so. For how many sessions git gives no answer, and what could not be read.
+   */
+  async settle(experiment: Experiment, wait: Promise<unknown>): Promise<Unsettled> {
+    const complete = await Promise.race([wait.then(() => false), this.readAll(experiment).then(() => true)]);
+    const { excluded } = this.reportInput(experiment).sample;
+    const unknown = excluded.filter(({ reason }) => NOT_KNOWN_NOW.includes(reason)).length;
+    return { unknown, failures: this.index.failures, complete };
+  }
+
+  private async readAll(experiment: Experiment): Promise<void> {
+    let index;
+    do {
+      index = this.index;
+      await this.refreshSessions();
+    } while (index !== this.index);
+    await this.reports.prepare(experiment);
+    await this.gather([experiment], true);
   }
 
   /** Reads what the report of an experiment needs, and keeps it up to date from then on. */

@@ -3,10 +3,22 @@ import type { Binding, Experiment, PinnedTips } from '../api';
 import { CommandError } from './commands/app';
 import { branchesOf, commitIn, diskPath, type CommitInfo, type GitRepositories } from './gitRepositories';
 import type { GitRepository } from '../git/gitApi';
+import type { InstructionStates } from '../instructions/instructionStates';
+import { readInstructionSource } from './instructionSources';
+import { fileNames, sinceText } from './instructionSteps';
+import { problemText } from './texts';
+import { instructionFolder } from './bindingFacts';
+import { isOpenAtStart } from '../domain/binding';
 
 /** `abc1234 “Subject”` */
 export function commitText({ id, subject }: CommitInfo): string {
   return l10n.t('{commit} “{subject}”', { commit: id.slice(0, 7), subject });
+}
+
+/** What tells sessions apart. */
+export interface BindingParts {
+  git: GitRepositories;
+  instructions: InstructionStates;
 }
 
 /** The repository of an experiment's folder (a URI). */
@@ -19,15 +31,23 @@ export async function repositoryOf(
 }
 
 /**
- * The binding with the full ids of its commits, so that what they mean cannot change. Throws CommandError where a commit is not
- * in the repository of the folder (a URI), or where no session could ever be Control.
+ * The binding with the full ids of its commits, or the fingerprints of its states, so that what they mean cannot change. Throws
+ * CommandError where a commit is not in the repository of the folder (a URI), or where no session could ever be Control.
  */
 export async function checkedBinding(
-  git: GitRepositories,
+  parts: BindingParts,
   binding: Binding,
   folder: string | undefined,
 ): Promise<Binding> {
-  if (binding.kind !== 'GitCommit') return binding;
+  if (binding.kind === 'GitCommit') return checkedCommits(parts.git, binding, folder);
+  return binding.kind === 'PromptFingerprint' ? checkedFingerprints(parts, binding, folder) : binding;
+}
+
+async function checkedCommits(
+  git: GitRepositories,
+  binding: Extract<Binding, { kind: 'GitCommit' }>,
+  folder: string | undefined,
+): Promise<Binding> {
   const repository = await repositoryOf(git, folder);
   if (repository === undefined) {
     throw new CommandError(
@@ -48,6 +68,35 @@ export async function checkedBinding(
 
 const missingCommit = (field: string, commit: string): string =>
   l10n.t('{field}: the repository has no commit “{commit}”. Pass the id of a commit, or HEAD.', { field, commit });
+
+/** With `now` and `head` replaced by what they stand for. */
+async function checkedFingerprints(
+  parts: BindingParts,
+  binding: Extract<Binding, { kind: 'PromptFingerprint' }>,
+  folder: string | undefined,
+): Promise<Binding> {
+  const { controlFingerprint: control, treatmentFingerprint: treatment } = binding;
+  const isNamed = (fingerprint: string): boolean => fingerprint === 'now' || fingerprint === 'head';
+  if (!isNamed(control) && !isNamed(treatment)) return binding;
+  const states = await readInstructionSource(
+    parts.instructions,
+    await repositoryOf(parts.git, folder),
+    diskPath(folder),
+  );
+  if (states === undefined) {
+    throw new CommandError(
+      l10n.t('The instruction files cannot be read. Open the folder that the experiment is about, and see the log.'),
+    );
+  }
+  const { present, head = present } = states;
+  const resolved = (fingerprint: string): string =>
+    isNamed(fingerprint) ? (fingerprint === 'now' ? present : head).fingerprint : fingerprint;
+  const [controlFingerprint, treatmentFingerprint] = [resolved(control), resolved(treatment)];
+  if (controlFingerprint === treatmentFingerprint) {
+    throw new CommandError(problemText({ field: 'binding.treatmentFingerprint', code: 'sameOnBothSides' }));
+  }
+  return { ...binding, controlFingerprint, treatmentFingerprint };
+}
 
 /** Why two commits cannot be compared. */
 export async function pairProblem(
@@ -74,4 +123,30 @@ export async function tipsOf(
   const branches = await branchesOf(repository).catch(() => new Map<string, string>());
   const [control, treatment] = [branches.get(binding.controlBranch), branches.get(binding.treatmentBranch)];
   return { ...(control === undefined ? {} : { control }), ...(treatment === undefined ? {} : { treatment }) };
+}
+
+/**
+ * The fingerprint of the instruction files now, for a binding that leaves Treatment to the start; undefined for others. Throws
+ * CommandError where they cannot be read.
+ */
+export async function fingerprintAtStart(
+  { instructions }: BindingParts,
+  experiment: Experiment,
+): Promise<{ fingerprint: string; changes: string } | undefined> {
+  const folder = instructionFolder(experiment);
+  const { binding, name } = experiment;
+  if (binding.kind !== 'PromptFingerprint' || !isOpenAtStart(binding)) return undefined;
+  try {
+    if (folder === undefined) throw new Error(l10n.t('The experiment belongs to no folder.'));
+    const { fingerprint, files } = await instructions.present(folder);
+    const before = instructions.filesOf(folder, binding.controlFingerprint);
+    return { fingerprint, changes: before === undefined ? fileNames(files) : sinceText(before, files) };
+  } catch (error) {
+    throw new CommandError(
+      l10n.t('“{name}” was not started: the instruction files cannot be read. {detail}', {
+        name,
+        detail: error instanceof Error ? error.message : String(error),
+      }),
+    );
+  }
 }

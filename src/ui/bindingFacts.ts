@@ -2,8 +2,17 @@ import type { Experiment } from '../api';
 import { isInWorkspace } from '../assignment/workspaces';
 import { Ancestries, type Question } from '../git/ancestry';
 import type { StartFacts } from '../domain/binding';
+import { windowOf } from '../domain/sample';
+import type { InstructionStates } from '../instructions/instructionStates';
 import type { IndexedSession } from '../sessions/model';
 import { diskPath, type GitRepositories } from './gitRepositories';
+
+interface Concerned {
+  experiment: Experiment;
+  sessions: readonly IndexedSession[];
+  /** Whether its folder is open in this window. */
+  isHere: boolean;
+}
 
 /** What the bindings of experiments need to know of sessions, gathered ahead so that a sample can be made at once. */
 export class BindingFacts {
@@ -11,19 +20,36 @@ export class BindingFacts {
 
   constructor(
     private readonly git: GitRepositories,
+    private readonly instructions: InstructionStates,
     now: () => number,
   ) {
     this.ancestries = new Ancestries(now);
   }
 
-  /** Asks git what is not known yet. Whether something is now known that was not. Never rejects. */
-  async gather(
-    concerned: readonly { experiment: Experiment; sessions: readonly IndexedSession[] }[],
-  ): Promise<boolean> {
+  /**
+   * Asks git what is not known yet (with `again`, also what it could not tell a moment ago), and looks at the instruction files.
+   * Whether something is now known that was not. Never rejects.
+   */
+  async gather(concerned: readonly Concerned[], again = false): Promise<boolean> {
     const questions = await Promise.all(
       concerned.map(({ experiment, sessions }) => this.questionsOf(experiment, sessions)),
     );
-    return this.ancestries.ask(questions.flat());
+    const [asked, ...looked] = await Promise.all([
+      this.ancestries.ask(questions.flat(), again),
+      ...concerned.map((one) => this.look(one)),
+    ]);
+    return asked || looked.includes(true);
+  }
+
+  private async look({ experiment, sessions, isHere }: Concerned): Promise<boolean> {
+    const folder = isHere ? instructionFolder(experiment) : undefined;
+    if (folder === undefined) return false;
+    const { from, to = Infinity } = windowOf(experiment);
+    const starts = sessions.map(({ startedAt }) => startedAt);
+    return this.instructions.observe(
+      folder,
+      from === undefined ? [] : starts.filter((start) => start >= from && start <= to),
+    );
   }
 
   private async questionsOf(
@@ -43,13 +69,23 @@ export class BindingFacts {
     });
   }
 
-  factsOf({ startCommit, branch }: Pick<IndexedSession, 'startCommit' | 'branch'>): StartFacts {
+  factsOf(
+    { startCommit, branch, startedAt }: Pick<IndexedSession, 'startCommit' | 'branch' | 'startedAt'>,
+    experiment: Experiment,
+  ): StartFacts {
+    const folder = instructionFolder(experiment);
     return {
       commit: startCommit,
       branch,
+      fingerprint: folder === undefined ? undefined : this.instructions.at(folder, startedAt),
       ancestry: (commit) => (startCommit === undefined ? 'notYetKnown' : this.ancestries.get(startCommit, commit)),
     };
   }
+}
+
+/** The folder (a path) whose instruction files tell the variants of an experiment; undefined for other bindings. */
+export function instructionFolder({ binding, workspace }: Experiment): string | undefined {
+  return binding.kind === 'PromptFingerprint' ? diskPath(workspace) : undefined;
 }
 
 /** The sessions that an experiment may be about: those of its workspace, where it has one. */

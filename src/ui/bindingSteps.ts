@@ -1,41 +1,60 @@
 import { l10n } from 'vscode';
 import type { Binding } from '../api';
+import { AT_START } from '../domain/binding';
 import type { GitRepository } from '../git/gitApi';
-import { commitText, pairProblem, repositoryOf } from './bindingChecks';
-import { branchesOf, commitIn, type CommitInfo, type GitRepositories } from './gitRepositories';
+import { commitText, pairProblem, repositoryOf, type BindingParts } from './bindingChecks';
+import { branchesOf, commitIn, diskPath, type CommitInfo } from './gitRepositories';
+import { readInstructionSource, type InstructionSource } from './instructionSources';
+import {
+  fileNames,
+  instructionItems,
+  laterItem,
+  shortDigest,
+  sinceText,
+  type InstructionItem,
+} from './instructionSteps';
 import type { Step } from './steps';
 
 /** What a person said of how sessions are told apart. */
 export interface BindingAnswers {
   /** `Randomised`: the tool draws, and there is no binding. */
   kind: Binding['kind'] | 'Randomised';
-  /** The two commits as they were written, or names of branches. */
+  /** The two commits as they were written, names of branches, or fingerprints. */
   control: string;
   treatment: string;
   /** The commits that were found. */
   controlCommit?: CommitInfo;
   treatmentCommit?: CommitInfo;
+  /** What the person was shown of the two fingerprints. */
+  labels?: { control?: string; treatment?: string };
   /** What a draft has, where it is kept as it is. */
   given?: Binding;
 }
 
-/** What the repository of the folder offers. */
+/** What the folder and its repository offer. */
 export interface BindingSource {
+  instructions?: InstructionSource;
   repository?: GitRepository;
   head?: CommitInfo;
   parent?: CommitInfo;
   branches: readonly string[];
 }
 
-export async function readBindingSource(git: GitRepositories, folder: string | undefined): Promise<BindingSource> {
+export async function readBindingSource(
+  { git, instructions }: BindingParts,
+  folder: string | undefined,
+): Promise<BindingSource> {
   const repository = await repositoryOf(git, folder);
-  if (repository === undefined) return { branches: [] };
+  const states = await readInstructionSource(instructions, repository, diskPath(folder));
+  const files = states === undefined ? {} : { instructions: states };
+  if (repository === undefined) return { ...files, branches: [] };
   const [head, parent, branches] = await Promise.all([
     commitIn(repository, 'HEAD'),
     commitIn(repository, 'HEAD~1'),
     branchesOf(repository).catch(() => new Map<string, string>()),
   ]);
   return {
+    ...files,
     repository,
     ...(head === undefined ? {} : { head }),
     ...(parent === undefined ? {} : { parent }),
@@ -50,6 +69,8 @@ export function bindingAnswers(given: Binding | undefined, randomised: boolean):
       return { kind: given.kind, control: given.controlCommit, treatment: given.treatmentCommit, given };
     case 'Branch':
       return { kind: given.kind, control: given.controlBranch, treatment: given.treatmentBranch, given };
+    case 'PromptFingerprint':
+      return { kind: given.kind, control: given.controlFingerprint, treatment: given.treatmentFingerprint, given };
     default:
       return { kind: given.kind, control: '', treatment: '', given };
   }
@@ -72,6 +93,8 @@ export function bindingOf({
       };
     case 'Branch':
       return { kind, controlBranch: control, treatmentBranch: treatment };
+    case 'PromptFingerprint':
+      return { kind, controlFingerprint: control, treatmentFingerprint: treatment };
     default:
       return given?.kind === kind ? given : { kind: 'ManualTag' };
   }
@@ -79,12 +102,19 @@ export function bindingOf({
 
 /** Both sides in one line; undefined where people tag by hand. */
 export function bindingSummary(answers: BindingAnswers): string | undefined {
-  const { kind, control, treatment, controlCommit, treatmentCommit } = answers;
+  const { kind, control, treatment, controlCommit, treatmentCommit, labels } = answers;
   if (kind === 'GitCommit' && controlCommit !== undefined && treatmentCommit !== undefined) {
     return sides(commitText(controlCommit), commitText(treatmentCommit));
   }
+  if (kind === 'PromptFingerprint') {
+    return sides(labels?.control ?? shortDigest(control), labels?.treatment ?? shortDigest(treatment));
+  }
   return kind === 'Branch' ? sides(control, treatment) : undefined;
 }
+
+/** Whether the person is yet to write what Treatment is. */
+export const isLater = ({ kind, treatment }: BindingAnswers): boolean =>
+  kind === 'PromptFingerprint' && treatment === AT_START;
 
 const sides = (control: string, treatment: string): string =>
   l10n.t('Control: {control}, Treatment: {treatment}', { control, treatment });
@@ -106,9 +136,7 @@ export function bindingSteps<A>(source: BindingSource, of: (answers: A) => Bindi
         const kind = kindItems(source, binding).find((item) => item.value === value)?.value ?? binding.kind;
         if (kind === binding.kind) return;
         binding.kind = kind;
-        // A person usually asks about the commit just made.
-        binding.treatment = kind === 'GitCommit' ? (source.head?.id.slice(0, 10) ?? '') : '';
-        binding.control = kind === 'GitCommit' ? (source.parent?.id.slice(0, 10) ?? '') : '';
+        Object.assign(binding, proposed(kind, source));
       },
     },
     {
@@ -144,7 +172,48 @@ export function bindingSteps<A>(source: BindingSource, of: (answers: A) => Bindi
       value: (answers) => of(answers)[side],
       accept: (answers, value) => (of(answers)[side] = value),
     })),
+    ...(['treatment', 'control'] as const).map((side): Step<A> => ({
+      kind: 'choice',
+      when: isKind('PromptFingerprint'),
+      placeholder: () =>
+        side === 'treatment'
+          ? l10n.t('What do the instruction files say in Treatment, with the change?')
+          : l10n.t('What do the instruction files say in Control, without the change?'),
+      items: (answers) => stateItems(source, of(answers), side),
+      value: (answers) => of(answers)[side],
+      accept: (answers, value) => {
+        const binding = of(answers);
+        const chosen = stateItems(source, binding, side).find((item) => item.value === value);
+        binding[side] = value;
+        binding.labels = { ...binding.labels, [side]: chosen?.label ?? shortDigest(value) };
+      },
+    })),
   ];
+}
+
+/** What a person usually means: the commit just made, or what is not committed yet. */
+function proposed(
+  kind: BindingAnswers['kind'],
+  { head, parent, instructions }: BindingSource,
+): Pick<BindingAnswers, 'control' | 'treatment'> {
+  if (kind === 'GitCommit') return { treatment: head?.id.slice(0, 10) ?? '', control: parent?.id.slice(0, 10) ?? '' };
+  if (kind !== 'PromptFingerprint' || instructions === undefined) return { treatment: '', control: '' };
+  const { present, head: committed } = instructions;
+  return committed === undefined
+    ? { treatment: AT_START, control: present.fingerprint }
+    : { treatment: present.fingerprint, control: committed.fingerprint };
+}
+
+function stateItems(
+  { instructions }: BindingSource,
+  { given, treatment }: BindingAnswers,
+  side: 'treatment' | 'control',
+): InstructionItem[] {
+  if (instructions === undefined) return [];
+  const items = instructionItems(instructions, given);
+  if (side === 'control') return items.filter(({ value }) => value !== treatment);
+  // With one state, only the other side can be it.
+  return items.length === 1 ? [laterItem()] : [...items, laterItem()];
 }
 
 function kindItems(
@@ -177,11 +246,26 @@ function kindItems(
     const detail = l10n.t('By the branch that is checked out when a session starts.');
     items.push({ label: l10n.t('By Branch'), detail, value: 'Branch' });
   }
+  if (source.instructions !== undefined) {
+    items.push({
+      label: l10n.t('By Instruction Files'),
+      detail: instructionsDetail(source.instructions),
+      value: 'PromptFingerprint',
+    });
+  }
   const { given } = answers;
   if (given !== undefined && !items.some(({ value }) => value === given.kind)) {
     items.push({ label: l10n.t('As Before'), detail: given.kind, value: given.kind });
   }
   return items;
+}
+
+function instructionsDetail({ present, head }: InstructionSource): string {
+  if (head !== undefined) {
+    const changes = sinceText(head.files, present.files);
+    return l10n.t('Control: the last commit, Treatment: as they are now ({changes})', { changes });
+  }
+  return l10n.t('By what they say when a session starts: {files}', { files: fileNames(present.files) });
 }
 
 const proposal = (name: string, commit: CommitInfo | undefined): string =>

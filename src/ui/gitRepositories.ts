@@ -21,7 +21,7 @@ export interface CommitInfo {
  * so neither does git: what git would run there is decided by the workspace's configuration.
  */
 export class GitRepositories {
-  private api: Promise<GitApi | undefined> | undefined;
+  private exports: Promise<GitExtension> | undefined;
 
   constructor(private readonly log: LogOutputChannel) {}
 
@@ -29,14 +29,15 @@ export class GitRepositories {
   async git(): Promise<GitApi | undefined> {
     const extension = extensions.getExtension<GitExtension>('vscode.git');
     if (extension === undefined || !workspace.isTrusted) return undefined;
-    this.api ??= Promise.resolve(extension.isActive ? extension.exports : extension.activate()).then(
-      (exports) => exports.getAPI(1),
-      (error: unknown) => {
-        this.log.info(`Git is not available: ${String(error)}`);
-        return undefined;
-      },
-    );
-    return this.api;
+    try {
+      this.exports ??= Promise.resolve(extension.isActive ? extension.exports : extension.activate());
+      // Each time: it is another one after git was switched off and on again.
+      return (await this.exports).getAPI(1);
+    } catch (error) {
+      this.exports = undefined;
+      this.log.info(`Git is not available: ${String(error)}`);
+      return undefined;
+    }
   }
 
   /** The repository that a folder (a path) is in: of several, nested ones the innermost. Waits until they were looked for. */

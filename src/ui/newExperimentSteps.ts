@@ -2,16 +2,17 @@ import { l10n } from 'vscode';
 import { METRICS, type Experiment, type ExperimentInput, type Metric } from '../api';
 import { betterDirection } from '../domain/metrics';
 import { MAX_DURATION_DAYS, MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from '../domain/validation';
+import type { BindingParts } from './bindingChecks';
 import {
   bindingAnswers,
   bindingOf,
   bindingSteps,
   bindingSummary,
+  isLater,
   readBindingSource,
   type BindingAnswers,
   type BindingSource,
 } from './bindingSteps';
-import type { GitRepositories } from './gitRepositories';
 import {
   randomisedAnswers,
   randomisedOf,
@@ -119,6 +120,7 @@ function steps(source: BindingSource, texts: readonly TextSource[]): Step<Answer
     ),
     {
       kind: 'choice',
+      when: ({ binding }) => !isLater(binding),
       placeholder: ({ binding }) => startPrompt(binding),
       items: () => [
         { label: l10n.t('Start Now'), detail: l10n.t('Tags go to this experiment from now on.'), value: 'start' },
@@ -159,20 +161,20 @@ function answersOf(draft: Experiment | undefined): Answers {
  * `folder` is the URI of its workspace folder.
  */
 export async function askExperiment(
-  git: GitRepositories,
+  parts: BindingParts,
   folder: string | undefined,
   draft?: Experiment,
 ): Promise<{ input: ExperimentInput; start: boolean } | undefined> {
   const answers = answersOf(draft);
   const title = draft === undefined ? l10n.t('New Experiment') : l10n.t('Edit Draft');
-  const source = await readBindingSource(git, folder);
+  const source = await readBindingSource(parts, folder);
   const texts = await readTextSources(source.repository, folder);
   if (!(await askSteps(title, steps(source, texts), answers))) return undefined;
   const direction = betterDirection[answers.metric];
   const percent = parsePercent(answers.target) ?? 0;
   const kept = draft === undefined ? {} : planOnly(draft);
   return {
-    start: answers.start,
+    start: answers.start && !isLater(answers.binding),
     input: {
       ...kept,
       name: answers.name,

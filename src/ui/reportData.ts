@@ -1,5 +1,6 @@
 import type { Experiment, Variant } from '../api';
 import type { Assignment } from '../domain/assignment';
+import { belongsTo } from '../domain/experiment';
 import { decodeFrozen, encodeFrozen, type Frozen } from '../domain/frozenSample';
 import { lookAt, sameLook, type Look } from '../domain/looks';
 import type { ReportInput } from '../domain/report';
@@ -67,10 +68,16 @@ export class ReportData {
   gather(
     experiments: readonly Experiment[],
     { sessions, openFolders }: Pick<Known, 'sessions' | 'openFolders'>,
+    again = false,
   ): Promise<boolean> {
     const open = experiments.filter((experiment) => experiment.damaged === undefined);
     return this.bindings.gather(
-      open.map((experiment) => ({ experiment, sessions: sessionsOf(experiment, sessions, openFolders) })),
+      open.map((experiment) => ({
+        experiment,
+        sessions: sessionsOf(experiment, sessions, openFolders),
+        isHere: belongsTo(experiment, openFolders),
+      })),
+      again,
     );
   }
 
@@ -78,8 +85,9 @@ export class ReportData {
   inputOf(experiment: Experiment, known: Known): ReportInput {
     const { history = [], looks = [], frozen } = this.kept.get(experiment.id) ?? {};
     const now = ended(experiment) ? (experiment.concludedAt ?? experiment.createdAt) : this.now();
+    const elsewhere = experiment.state !== 'Draft' && !belongsTo(experiment, known.openFolders);
     const today = (): ReportInput => ({
-      ...{ experiment, now, logged: looks },
+      ...{ experiment, now, logged: looks, elsewhere },
       sample: this.sampleOf(experiment, { ...known, history }),
     });
     if (experiment.state === 'Draft') {
@@ -117,7 +125,7 @@ export class ReportData {
       binding: experiment.binding,
       window: windowOf(experiment),
       sessions: sessionsOf(experiment, known.sessions, known.openFolders),
-      startFacts: (session) => this.bindings.factsOf(session),
+      startFacts: (session) => this.bindings.factsOf(session, experiment),
       dayOf: localDay,
     });
   }
@@ -125,7 +133,8 @@ export class ReportData {
   /** Logs what someone sees, where it is new. Throws StoreError. */
   async look(facts: ReportFacts): Promise<void> {
     const { id, state } = facts.experiment;
-    if (state !== 'Running') return;
+    // A part of the sample is no look at it.
+    if (state !== 'Running' || facts.verdict.reasons.some(({ code }) => code === 'elsewhere')) return;
     const look = lookAt(facts);
     const last = this.kept.get(id)?.looks.at(-1);
     if (last === undefined || !sameLook(last, look)) await this.store.logLook(id, look);

@@ -158,6 +158,12 @@ export function saveMessage(refusal: SaveRefusal, experiment: string): string {
 export function transitionMessage(refusal: TransitionRefusal, experiment: string): string {
   if (refusal.code === 'unknownExperiment') return refusalMessage('unknownExperiment', { session: '', experiment });
   if (refusal.code === 'damaged') return refusalMessage('damagedExperiment', { session: '', experiment });
+  if (refusal.code === 'noTreatment') {
+    return l10n.t(
+      '“{experiment}” was not started: what the instruction files say now is to be Treatment, and they are as in Control. Write the change first.',
+      { experiment },
+    );
+  }
   const state = stateName(refusal.state);
   switch (refusal.transition) {
     case 'start':

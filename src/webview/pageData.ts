@@ -105,6 +105,7 @@ export const TEXT_KEYS = [
   'leftOutTitle',
   'leftOutNone',
   'andMore',
+  'checksTitle',
   'methodTitle',
   'aboutTitle',
   'points',
@@ -132,6 +133,8 @@ export const pageData = record(
     decide: list(text),
     sample: list(sampleRow),
     leftOut: list(leftOut),
+    /** The same comparison in other lights, and whether the two sides are alike. */
+    checks: list(fact),
     about: list(fact),
     method: list(text),
     texts,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import * as vscode from 'vscode';
 import type { Experiment, Report } from '../../src/api';
 import { testEnvironment } from './support/environment';
 import { api, eventually, run, sampleInput } from './support/extension';
@@ -146,6 +147,30 @@ describe('an experiment that follows commits', () => {
     await assert.rejects(run('newExperiment', withCommits(control, missing)), /treatmentCommit.*dddd/);
     await assert.rejects(run('newExperiment', withCommits('--all', treatment)), /controlCommit.*--all/);
     await assert.rejects(run('newExperiment', withCommits(treatment, control)), /wrong way round/);
+  });
+
+  it('concludes only what git was asked about, unless the program takes what is unknown', async () => {
+    const files: string[] = [];
+    const reopen = (): Thenable<unknown> => vscode.commands.executeCommand('git.openRepository', workspace);
+    try {
+      const draft = await run('newExperiment', { ...input, since: committedAt(control) - 2 * HOUR });
+      await run('startExperiment', { experimentId: draft.id });
+      await vscode.commands.executeCommand('git.close', vscode.Uri.file(workspace));
+      // The first session of this commit: git was asked about none before.
+      const sessionId = id(7, 0);
+      files.push(placeOwn(sessionId, 'While git has no repository', committedAt(treatment) + 1000));
+      const concluding = (more = {}): Promise<Experiment> =>
+        run('concludeExperiment', { experimentId: draft.id, ...more });
+      await assert.rejects(concluding(), /\d+ sessions would be left out for good.*acceptUnknown/);
+      await reopen();
+      assert.equal((await concluding()).state, 'Concluded');
+      const { sample } = await reportOf(draft);
+      assert.ok(sample.some((row) => row.sessionId === sessionId && row.variant === 'Treatment'));
+    } finally {
+      await reopen();
+      for (const file of files) rmSync(file);
+      await run('refresh', undefined);
+    }
   });
 
   it('classifies sessions by their start commit, and a tag comes first', async () => {

@@ -1,7 +1,7 @@
 import { isRecord, parseLine } from '../reading/jsonLines';
 import type { ParsedLine } from '../reading/jsonLines';
 import { titleFrom } from '../reading/title';
-import { callDigest, textOf } from '../reading/values';
+import { callDigest, textOf, versionOf } from '../reading/values';
 import { classifyUserText } from './claudePrompt';
 import { toClaudeRecord } from './claudeRecord';
 import type { ClaudeBlock, ClaudeMessage, ClaudeRecord } from './claudeRecord';
@@ -17,6 +17,7 @@ export interface ClaudeFactsDump {
     sessionId: string | undefined;
     cwd: string | undefined;
     relocatedCwd: string | undefined;
+    version: string | undefined;
     branch: string | undefined;
     customTitle: string | undefined;
     aiTitle: string | undefined;
@@ -45,6 +46,8 @@ export class ClaudeFacts {
   cwd: string | undefined;
   /** Where a `relocated` record says that the session went. */
   relocatedCwd: string | undefined;
+  /** Of the agent: the first that is told. */
+  version: string | undefined;
   branch: string | undefined;
   /** Titles are kept in the form in which they are shown: what they were made from may hold secrets. */
   customTitle: string | undefined;
@@ -95,10 +98,21 @@ export class ClaudeFacts {
 
   /** Everything, in a form that can be sent and kept. */
   dump(): ClaudeFactsDump {
-    const { sessionId, cwd, relocatedCwd, branch, customTitle, aiTitle, firstPrompt, lastUuid, lastSign, firstTime } =
-      this;
+    const {
+      sessionId,
+      cwd,
+      relocatedCwd,
+      version,
+      branch,
+      customTitle,
+      aiTitle,
+      firstPrompt,
+      lastUuid,
+      lastSign,
+      firstTime,
+    } = this;
     const { copied, lines, openSlashCommand, subagentFile } = this;
-    const texts = { sessionId, cwd, relocatedCwd, branch, customTitle, aiTitle, firstPrompt, lastUuid };
+    const texts = { sessionId, cwd, relocatedCwd, version, branch, customTitle, aiTitle, firstPrompt, lastUuid };
     const summaries = [...this.summaries];
     const head = { ...texts, lastSign, firstTime, copied, lines, openSlashCommand, subagentFile, summaries };
     return { head, details: this.freeze() };
@@ -111,6 +125,7 @@ export class ClaudeFacts {
     facts.sessionId = head.sessionId;
     facts.cwd = head.cwd;
     facts.relocatedCwd = head.relocatedCwd;
+    facts.version = head.version;
     facts.branch = head.branch;
     facts.customTitle = head.customTitle;
     facts.aiTitle = head.aiTitle;
@@ -159,9 +174,10 @@ export class ClaudeFacts {
     }
   }
 
-  private addPlace({ sessionId, cwd, branch, forked }: ClaudeRecord): void {
+  private addPlace({ sessionId, cwd, version, branch, forked }: ClaudeRecord): void {
     this.sessionId ??= sessionId;
     this.cwd ??= cwd;
+    this.version ??= versionOf(version);
     if (branch !== 'HEAD') {
       this.branch ??= branch;
     }

@@ -92,6 +92,8 @@ function toIndexed(session: SettledSession, { live, title, gone, fallbackFolder 
   else Object.assign(indexed, live);
   if (model !== undefined) indexed.model = model;
   if (branch !== undefined) indexed.branch = branch;
+  const agentVersion = firstKnown(session.files, (facts) => facts.version);
+  if (agentVersion !== undefined) indexed.agentVersion = agentVersion;
   if (tokens) indexed.tokens = tokens;
   if (subagentTokens) indexed.subagentTokens = subagentTokens;
   const main = mainOf(session);

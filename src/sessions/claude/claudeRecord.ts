@@ -48,6 +48,7 @@ export interface ClaudeRecord {
   at: number | undefined;
   sessionId: string | undefined;
   cwd: string | undefined;
+  version: string | undefined;
   branch: string | undefined;
   forked: boolean;
   type: string | undefined;
@@ -77,6 +78,7 @@ export function toClaudeRecord(record: Json): ClaudeRecord {
     at: isoTimeOf(record['timestamp']),
     sessionId: textOf(record['sessionId']),
     cwd: textOf(record['cwd']),
+    version: textOf(record['version']),
     branch: textOf(record['gitBranch']),
     forked: isRecord(record['forkedFrom']),
     type,

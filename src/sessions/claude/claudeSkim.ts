@@ -85,6 +85,7 @@ const TOP = [
   'timestamp',
   'sessionId',
   'cwd',
+  'version',
   'gitBranch',
   'forkedFrom',
   'isSidechain',
@@ -134,6 +135,7 @@ export class ClaudeSkim extends JsonScanner {
   private readonly types = new Repeated();
   private readonly sessions = new Repeated();
   private readonly folders = new Repeated();
+  private readonly versions = new Repeated();
   private readonly branches = new Repeated();
   private readonly models = new Repeated();
   private readonly days = new Repeated();
@@ -173,6 +175,7 @@ export class ClaudeSkim extends JsonScanner {
       at: this.time(spots.timestamp),
       sessionId: this.text(spots.sessionId, this.sessions),
       cwd: this.text(spots.cwd, this.folders),
+      version: this.text(spots.version, this.versions),
       branch: this.text(spots.gitBranch, this.branches),
       forked: spots.forkedFrom.kind === Kind.Object,
       type,

@@ -1,5 +1,5 @@
 import { isRecord } from '../reading/jsonLines';
-import { countOf, isoTimeOf, textOf } from '../reading/values';
+import { countOf, isoTimeOf, textOf, versionOf } from '../reading/values';
 
 /** The `session_meta` record at the start of a rollout. */
 export interface CodexMeta {
@@ -8,6 +8,7 @@ export interface CodexMeta {
   /** ms since the epoch. */
   startedAt: number | undefined;
   originator: string | undefined;
+  version: string | undefined;
   commit: string | undefined;
   branch: string | undefined;
   /** A person forked this thread off another one. */
@@ -34,6 +35,7 @@ export function metaFrom(payload: Readonly<Record<string, unknown>>): CodexMeta 
     cwd: textOf(payload['cwd']),
     startedAt: isoTimeOf(payload['timestamp']),
     originator: textOf(payload['originator']),
+    version: versionOf(payload['cli_version']),
     commit: commit !== undefined && /^[0-9a-f]{7,64}$/i.test(commit) ? commit : undefined,
     branch: textOf(git['branch']),
     forkedFrom: textOf(payload['forked_from_id']),

@@ -242,6 +242,7 @@ function toIndexed(session: CodexSession, cost: SessionCost, around: Surrounding
     ...(live ?? { endedAt: activity.last }),
     ...(model === undefined ? {} : { model }),
     ...(meta?.branch === undefined ? {} : { branch: oneLine(meta.branch) }),
+    ...(meta?.version === undefined ? {} : { agentVersion: meta.version }),
     ...(meta?.commit === undefined ? {} : { startCommit: meta.commit }),
     prompts: session.prompts,
     toolCalls: session.toolCalls,

@@ -3,6 +3,11 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A version of a program, such as 2.1.0-beta.1; undefined for what is none. */
+export function versionOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\d[\w.+-]{0,39}$/.test(value) ? value : undefined;
+}
+
 /** A count: a whole number from 0. */
 export function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

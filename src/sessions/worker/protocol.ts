@@ -34,6 +34,7 @@ export interface ScanAnswer {
   /** Sessions that are new or different since the last answer, as `pack` makes them. */
   packets: Uint8Array[];
   problems: string[];
+  failures: string[];
   watchFolders: string[];
 }
 

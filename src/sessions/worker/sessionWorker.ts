@@ -48,6 +48,7 @@ function serve({ settings }: WorkerStart): void {
       ids,
       packets,
       problems: [...index.problems],
+      failures: [...index.failures],
       watchFolders: index.watchFolders(workspaceFolders),
     };
     parentPort?.postMessage(

@@ -36,6 +36,7 @@ interface Waiting {
 export class WorkerIndex implements SessionFinder {
   private received = new ReceivedSessions();
   private told: readonly string[] = [];
+  private failed: readonly string[] = [];
   private watched: readonly string[] = [];
   private worker: Worker | undefined;
   /** True once this worker, or one before it, has answered. */
@@ -55,6 +56,10 @@ export class WorkerIndex implements SessionFinder {
 
   get problems(): readonly string[] {
     return [...this.told, ...(this.fallback?.problems ?? [])];
+  }
+
+  get failures(): readonly string[] {
+    return this.fallback?.failures ?? this.failed;
   }
 
   get(id: string): IndexedSession | undefined {
@@ -101,11 +106,13 @@ export class WorkerIndex implements SessionFinder {
 
   private async run(request: Omit<ScanRequest, 'request'>): Promise<void> {
     const problems: string[] = [];
+    let failures: readonly string[] = problems;
     for (let attempt = 1; attempt <= ATTEMPTS && !this.fallback && !this.disposed; attempt++) {
       try {
         const answer = await this.ask(request);
         this.received.apply({ ids: answer.ids, changed: await unpack(answer.packets) });
         this.watched = answer.watchFolders;
+        failures = answer.failures;
         problems.push(...answer.problems);
         break;
       } catch (error) {
@@ -117,6 +124,7 @@ export class WorkerIndex implements SessionFinder {
     }
     await this.fallback?.refresh(request.workspaceFolders, request.now);
     this.told = problems;
+    this.failed = failures;
     if (!this.next) {
       this.running = undefined;
     }

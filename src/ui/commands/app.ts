@@ -2,6 +2,7 @@ import { l10n, window, type LogOutputChannel, type QuickPickItem } from 'vscode'
 import type { Experiment, ExperimentState } from '../../api';
 import { compareForDisplay } from '../../domain/experiment';
 import type { Author } from '../../domain/tags';
+import type { InstructionStates } from '../../instructions/instructionStates';
 import type { IndexedSession } from '../../sessions/model';
 import type { ExperimentFile } from '../../store/experimentFile';
 import type { ExperimentStore } from '../../store/experimentStore';
@@ -25,6 +26,7 @@ export interface App {
   file: ExperimentFile;
   pages: Pages;
   git: GitRepositories;
+  instructions: InstructionStates;
   notifier: Notifier;
   log: LogOutputChannel;
   reports: Reports;

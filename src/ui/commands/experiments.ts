@@ -1,16 +1,19 @@
-import { commands, l10n, Uri, window } from 'vscode';
+import { commands, l10n, window } from 'vscode';
 import type { Experiment, ExperimentInput } from '../../api';
 import { HOOK_AGENTS } from '../../assignment/hookTargets';
+import { isOpenAtStart } from '../../domain/binding';
 import { createExperiment, type Transition } from '../../domain/experiment';
 import { validateInput } from '../../domain/validation';
 import type { TransitionExtras } from '../../store/experimentStore';
 import { openFolderPaths, openFolderUris } from '../appModel';
-import { checkedBinding, tipsOf } from '../bindingChecks';
+import { checkedBinding, fingerprintAtStart, tipsOf } from '../bindingChecks';
 import { commandId } from '../contributions';
 import { askExperiment } from '../newExperimentSteps';
 import { problemText, refusalMessage, saveMessage, stateName, transitionMessage } from '../texts';
 import { Cancelled, CommandError, requireWritable, resolveExperiment, type App } from './app';
 import type { Call } from './call';
+import { readyToConclude } from './conclude';
+import { confirm } from './confirm';
 
 /** Creates a draft. A person is asked step by step; a program passes an `ExperimentInput`. */
 export async function newExperiment(app: App, call: Call): Promise<Experiment> {
@@ -18,13 +21,22 @@ export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   await app.model.refreshStore();
   requireWritable(app);
   const workspace = call.interactive ? await askFolder() : openFolderUris()[0];
-  const asked = call.interactive ? await askExperiment(app.git, workspace) : { input: call.raw, start: false };
+  const asked = call.interactive ? await askExperiment(app, workspace) : { input: call.raw, start: false };
   if (asked === undefined) throw new Cancelled();
   const input = await checkedInput(app, asked.input, workspace);
   const saved = await save(app, createExperiment({ input, id: app.newId(), now: app.now(), workspace }));
   if (asked.start) return move(app, { ...call, experimentId: saved.id }, 'start');
-  if (call.interactive) app.notifier.done(l10n.t('“{name}” was created as a draft.', { name: saved.name }));
+  if (call.interactive) tellCreated(app, saved);
   return saved;
+}
+
+function tellCreated({ notifier }: App, { name, binding }: Experiment): void {
+  if (!isOpenAtStart(binding)) notifier.done(l10n.t('“{name}” was created as a draft.', { name }));
+  else {
+    notifier.info(
+      l10n.t('“{name}” is a draft. Now write the change into the instruction files, then start it.', { name }),
+    );
+  }
 }
 
 /** Changes a draft. A person is asked step by step; a program passes the new `ExperimentInput` as `input`. */
@@ -34,7 +46,7 @@ export async function editDraft(app: App, call: Call): Promise<Experiment> {
   const draft = await resolveExperiment(app, call, { title: l10n.t('Edit Draft'), states: ['Draft'] });
   requireDraft(draft);
   const asked = call.interactive
-    ? await askExperiment(app.git, draft.workspace, draft)
+    ? await askExperiment(app, draft.workspace, draft)
     : { input: call.raw['input'], start: false };
   if (asked === undefined) throw new Cancelled();
   const input = await checkedInput(app, asked.input, draft.workspace);
@@ -82,7 +94,7 @@ async function checkedInput(app: App, given: unknown, workspace: string | undefi
   const validated = validateInput(given);
   if (!validated.ok) throw new CommandError(validated.problems.map(problemText).join(' '));
   const input = validated.value;
-  return { ...input, binding: await checkedBinding(app.git, input.binding, input.workspace ?? workspace) };
+  return { ...input, binding: await checkedBinding(app, input.binding, input.workspace ?? workspace) };
 }
 
 async function save(app: App, experiment: Experiment): Promise<Experiment> {
@@ -105,7 +117,7 @@ async function askFolder(): Promise<string | undefined> {
 }
 
 export async function move(app: App, call: Call, transition: Transition): Promise<Experiment> {
-  await (transition === 'conclude' ? app.model.refresh() : app.model.refreshStore());
+  await app.model.refreshStore();
   const experiment = await resolveExperiment(app, call, {
     title: transitionTitle(transition),
     states: transition === 'start' ? ['Draft'] : transition === 'conclude' ? ['Running'] : ['Concluded'],
@@ -160,25 +172,15 @@ async function extrasOf(
   experiment: Experiment,
 ): Promise<TransitionExtras> {
   if (transition === 'start') {
+    if (experiment.state !== 'Draft') return {};
     const pinnedTips = await tipsOf(app.git, experiment);
-    return pinnedTips === undefined ? {} : { pinnedTips };
+    const now = await fingerprintAtStart(app, experiment);
+    if (call.interactive && now !== undefined) await confirmTreatment(experiment, now);
+    return { pinnedTips, fingerprint: now?.fingerprint };
   }
-  if (transition === 'archive' || experiment.state !== 'Running') return {};
-  requireItsSessions(experiment);
-  if (call.interactive) await confirmConclude(experiment);
-  await app.model.prepareReport(experiment);
+  if (transition === 'archive' || experiment.state !== 'Running' || experiment.damaged !== undefined) return {};
+  await readyToConclude(app, call, experiment);
   return { freeze: (stored) => app.model.freeze(stored) };
-}
-
-/** In a window with another folder, the sample would be frozen without its sessions. */
-function requireItsSessions({ name, workspace: home }: Experiment): void {
-  if (home === undefined || openFolderUris().includes(home)) return;
-  throw new CommandError(
-    l10n.t('“{name}” can be concluded only where its sessions are found: open its folder first. {folder}', {
-      name,
-      folder: Uri.parse(home).fsPath,
-    }),
-  );
 }
 
 function transitionTitle(transition: Transition): string {
@@ -205,19 +207,21 @@ function doneText(transition: Transition, { name, randomised }: Experiment): str
   }
 }
 
-/** Concluding cannot be taken back, so a person confirms it by name. */
-async function confirmConclude({ name }: Experiment): Promise<void> {
-  await confirm(l10n.t('Conclude “{name}”?', { name }), l10n.t('Keep Running'), {
-    label: l10n.t('Conclude'),
-    detail: l10n.t('No tag can change afterwards, and it cannot be started again.'),
-  });
-}
-
-/** Throws Cancelled unless the person chooses to do it. */
-async function confirm(title: string, keep: string, act: { label: string; detail: string }): Promise<void> {
-  // The focus that goes back to a page after the question before must not close this one.
-  const picked = await window.showQuickPick([{ label: keep }, act], { title, ignoreFocusOut: true });
-  if (picked?.label !== act.label) throw new Cancelled();
+/** What Treatment is cannot change once it runs, so a person sees which files differ. */
+async function confirmTreatment(
+  { name, binding }: Experiment,
+  { fingerprint, changes }: { fingerprint: string; changes: string },
+): Promise<void> {
+  // That nothing differs is told by the refusal.
+  if (binding.kind !== 'PromptFingerprint' || binding.controlFingerprint === fingerprint) return;
+  await confirm(
+    l10n.t('Start “{name}”: is Treatment what the instruction files say now?', { name }),
+    l10n.t('Not Yet'),
+    {
+      label: l10n.t('Start'),
+      detail: l10n.t('Against Control: {changes}', { changes }),
+    },
+  );
 }
 
 export async function selectExperiment(app: App, call: Call): Promise<void> {

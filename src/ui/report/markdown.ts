@@ -54,6 +54,7 @@ export function markdown(data: PageData, computedAt: number): string {
     leftOut.length === 0
       ? ''
       : `${texts.leftOutTitle}: ${leftOut.map(({ reason, sessions }) => `${prose(reason)} (${format.count(sessions.length)})`).join('; ')}.`,
+    data.checks.map(({ label, value: text }) => `- ${label}: ${prose(text)}`).join('\n'),
     data.about.map(({ label, value: text }) => `- ${label}: ${prose(text)}`).join('\n'),
     `_${prose(data.method.join(' '))} ${l10n.t('Read: {when}, by Agent Experiments.', { when: formatDateTime(computedAt) })}_`,
   ];

@@ -5,6 +5,7 @@ import { makeFormat, type Format } from '../../webview/format';
 import type { GuardrailRow, Interval, LeftOut, PageData, PageSession, Unit } from '../../webview/pageData';
 import { agentName, formatDateTime, sessionName } from '../format';
 import { metricText, stateName } from '../texts';
+import { checkLines } from './checkLines';
 import { methodLines } from './methodLines';
 import { pageTexts } from './pageTexts';
 import { toneOf, verdictName } from './verdictNames';
@@ -95,6 +96,7 @@ export function pageOf({ facts, report, session, locale }: PageInput): PageData 
       ];
     }),
     leftOut: leftOutOf(report, session),
+    checks: checkLines(facts, format),
     about: aboutLines(experiment, facts, format),
     method: methodLines(facts),
     texts,

@@ -61,6 +61,7 @@ export function pageTexts(metric: Metric, good: Direction, unit: ReportUnit, ses
     leftOutTitle: l10n.t('Left out and missing'),
     leftOutNone: l10n.t('Nothing.'),
     andMore: l10n.t('and {0} more'),
+    checksTitle: l10n.t('Beside the verdict'),
     methodTitle: l10n.t('How this was computed'),
     aboutTitle: l10n.t('The experiment'),
     points: l10n.t('{0} points'),

@@ -5,7 +5,8 @@ import { reasonTexts, verdictSentence } from './verdictTexts';
 
 /** The public report: the facts with their sentences. */
 export function reportOf(facts: ReportFacts): Report {
-  const { experiment, plan, variants, effect, medianDifference, allocation, decide, sample } = facts;
+  const { experiment, plan, variants, effect, allocation, decide, sample } = facts;
+  const { medianDifference, meanDifference, ranks } = facts;
   return {
     experimentId: experiment.id,
     state: experiment.state,
@@ -16,6 +17,8 @@ export function reportOf(facts: ReportFacts): Report {
     variants: { control: summaryOf(variants.Control), treatment: summaryOf(variants.Treatment) },
     ...(effect === undefined ? {} : { effect }),
     ...(medianDifference === undefined ? {} : { medianDifference }),
+    ...(meanDifference === undefined ? {} : { meanDifference }),
+    ...(ranks === undefined ? {} : { ranks }),
     ...(allocation === undefined ? {} : { allocation: { logE: allocation.logE, warning: allocation.warning } }),
     guardrails: facts.guardrails.map(({ metric, status, effect: guarded }) => ({
       metric,

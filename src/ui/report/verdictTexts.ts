@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { l10n } from 'vscode';
 import type { Metric } from '../../api';
-import type { EffectFacts, Reason, ReportFacts, Transform } from '../../domain/reportFacts';
+import type { Composition, EffectFacts, Reason, ReportFacts, Transform } from '../../domain/reportFacts';
 import {
   formatChange,
   formatCount,
@@ -169,9 +170,7 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
         { ...reason, promised: formatShare(reason.promised) },
       );
     case 'mixDiffers':
-      return reason.property === 'agent'
-        ? l10n.t('Control and Treatment were run by different agents, so the difference may be the agents’.')
-        : l10n.t('Control and Treatment ran on different models, so the difference may be the models’.');
+      return mixText(reason.property);
     case 'changedTags':
       return l10n.t(
         '{changed} of {of} tags were changed after their session had ended, when its outcome could be known.',
@@ -213,6 +212,11 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
         '{count} Control sessions started from commits that went another way than the Treatment commit. If the change came there squashed or rebased, they had it: tag them.',
         { count: reason.count },
       );
+    case 'elsewhere':
+      return l10n.t(
+        'This is what this window sees, and it does not have the folder of the experiment open: open {folder} for the whole.',
+        { folder: folderText(facts.experiment) },
+      );
     case 'sampleNotKept':
       return l10n.t(
         'Another program concluded this experiment and kept no sample, so this is computed from what is found today and can change.',
@@ -250,6 +254,27 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       return l10n.t('The target of {target} cannot be reached by this metric, so it plays no part.', {
         target: targetText(facts),
       });
+  }
+}
+
+function folderText({ workspace = '' }: ReportFacts['experiment']): string {
+  try {
+    return fileURLToPath(workspace);
+  } catch {
+    return workspace;
+  }
+}
+
+function mixText(property: Composition['property']): string {
+  switch (property) {
+    case 'agent':
+      return l10n.t('Control and Treatment were run by different agents, so the difference may be the agents’.');
+    case 'model':
+      return l10n.t('Control and Treatment ran on different models, so the difference may be the models’.');
+    case 'version':
+      return l10n.t(
+        'Control and Treatment were run by different versions of an agent, so the difference may be theirs.',
+      );
   }
 }
 
@@ -330,24 +355,29 @@ export function outlookText({ decide, ahead, unit, variants }: ReportFacts): str
       );
 }
 
-function aheadText({ perVariant, days, unit, basedOn }: NonNullable<ReportFacts['ahead']>): string {
+function aheadText({ control, treatment, days, unit, basedOn }: NonNullable<ReportFacts['ahead']>): string {
   const basis =
     unit === 'day'
       ? l10n.t('{count} earlier days', { count: basedOn })
       : l10n.t('{count} earlier sessions', { count: basedOn });
-  if (perVariant === undefined)
+  if (control === undefined || treatment === undefined)
     return l10n.t('To find a change of the target’s size is out of reach, judging by {basis}.', { basis });
-  const many = formatCount(perVariant);
+  const many = formatCount(control);
   const needs =
-    unit === 'day'
-      ? l10n.t('To find a change of the target’s size takes about {many} days per variant, judging by {basis}.', {
-          many,
-          basis,
-        })
-      : l10n.t('To find a change of the target’s size takes about {many} sessions per variant, judging by {basis}.', {
-          many,
-          basis,
-        });
+    control !== treatment
+      ? l10n.t(
+          'To find a change of the target’s size takes about {control} Control and {treatment} Treatment sessions, judging by {basis}.',
+          { control: many, treatment: formatCount(treatment), basis },
+        )
+      : unit === 'day'
+        ? l10n.t('To find a change of the target’s size takes about {many} days per variant, judging by {basis}.', {
+            many,
+            basis,
+          })
+        : l10n.t('To find a change of the target’s size takes about {many} sessions per variant, judging by {basis}.', {
+            many,
+            basis,
+          });
   return days === undefined || unit === 'day'
     ? needs
     : `${needs} ${l10n.t('At your pace that is {days} days.', { days })}`;

@@ -89,19 +89,23 @@ export function leftOut({ texts, leftOut: groups }: PageData, format: Format): V
   );
 }
 
+/** The same comparison in other lights; nothing while there is nothing to say. */
+export function checks({ texts, checks: facts }: PageData): VNode | undefined {
+  return facts.length === 0 ? undefined : section('checks', texts.checksTitle, factList(facts));
+}
+
+const factList = (facts: PageData['about']): VNode =>
+  h(
+    'dl',
+    {},
+    facts.map(({ label, value }) => h('div', {}, h('dt', {}, label), h('dd', {}, foreign(value)))),
+  );
+
 export function about({ texts, about: facts, method }: PageData): VNode {
   return h(
     'div',
     { class: 'columns', key: 'about' },
-    section(
-      'about',
-      texts.aboutTitle,
-      h(
-        'dl',
-        {},
-        facts.map(({ label, value }) => h('div', {}, h('dt', {}, label), h('dd', {}, foreign(value)))),
-      ),
-    ),
+    section('about', texts.aboutTitle, factList(facts)),
     section('method', texts.methodTitle, ...method.map((sentence) => h('p', {}, sentence))),
   );
 }

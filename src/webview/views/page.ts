@@ -2,7 +2,7 @@ import { fill, makeFormat } from '../format';
 import { h, type VNode } from '../h';
 import { EXPORT_FORMATS } from '../messages';
 import type { PageData } from '../pageData';
-import { about, decide, guardrails, leftOut } from './details';
+import { about, checks, decide, guardrails, leftOut } from './details';
 import { effectSection, sessionsSection, timeSection, type Widths } from './plots';
 import { sampleTable } from './sampleTable';
 import { figures, verdict } from './verdict';
@@ -29,6 +29,7 @@ export function page(data: PageData, view: ViewState, widths: Widths): VNode[] {
       decide(data),
       timeSection(data, widths, format),
       guardrails(data),
+      checks(data),
       sampleTable(data, view, format),
       leftOut(data, format),
       about(data),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EXPERIMENT_STATES, type ExperimentState } from '../../../src/api';
+import { AT_START } from '../../../src/domain/binding';
 import {
   activeExperiment,
   belongsTo,
@@ -46,11 +47,31 @@ describe('domain: lifecycle', () => {
   it('writes down at the start what the report is computed with, and keeps what was planned', () => {
     const planned = draft({ alpha: 0.01, plannedPerVariant: 7 });
     const tips = { control: 'c'.repeat(40) };
-    const started = transitionExperiment(planned, 'start', 99, tips);
+    const started = transitionExperiment(planned, 'start', 99, { pinnedTips: tips });
     assert.deepEqual(started, {
       ok: true,
       experiment: { ...planned, state: 'Running', startedAt: 99, pinnedTips: tips },
     });
+  });
+
+  it('lets the start say what Treatment is, where that is what the instruction files say then', () => {
+    const open = draft({
+      binding: { kind: 'PromptFingerprint', controlFingerprint: 'a', treatmentFingerprint: AT_START },
+    });
+    const started = transitionExperiment(open, 'start', 99, { fingerprint: 'b' });
+    assert.ok(started.ok);
+    assert.deepEqual(started.experiment.binding, { ...open.binding, treatmentFingerprint: 'b' });
+    for (const fingerprint of [undefined, 'a']) {
+      assert.deepEqual(transitionExperiment(open, 'start', 99, { fingerprint }), {
+        ok: false,
+        refusal: { code: 'noTreatment' },
+      });
+    }
+    const said = draft({
+      binding: { kind: 'PromptFingerprint', controlFingerprint: 'a', treatmentFingerprint: 'c' },
+    });
+    const asSaid = transitionExperiment(said, 'start', 99, { fingerprint: 'b' });
+    assert.deepEqual(asSaid.ok && asSaid.experiment.binding, said.binding);
   });
 
   it('moves no damaged experiment', () => {

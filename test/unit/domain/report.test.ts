@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { METRICS, type Experiment } from '../../../src/api';
+import { asSeen } from '../../../src/domain/blinding';
 import { computeReport } from '../../../src/domain/report';
 import type { Reason, ReportFacts } from '../../../src/domain/reportFacts';
 import type { Sample, SampleEntry } from '../../../src/domain/sample';
@@ -255,6 +256,50 @@ describe('domain: reasons to mistrust', () => {
     assert.equal(reportOn(running(), sample).allocation, undefined);
   });
 
+  it('are different versions of an agent only beside the verdict: agents bring them out by themselves', () => {
+    const sample = sampleOf(control, better);
+    const versioned = (version: (entry: SampleEntry) => string): ReportFacts =>
+      reportOn(running(), {
+        ...sample,
+        entries: sample.entries.map((entry) => ({ ...entry, version: version(entry) })),
+      });
+    const plain = reportOn(running(), sample);
+    assert.ok(!codes(plain).includes('mixDiffers'));
+    const alike = versioned(({ startedAt }) => String(startedAt % 3));
+    assert.deepEqual(alike.verdict, plain.verdict);
+    const other = versioned(({ variant }) => (variant === 'Control' ? '1.0' : '2.0'));
+    assert.equal(other.verdict.kind, plain.verdict.kind);
+    assert.deepEqual(
+      other.verdict.reasons.find(({ code }) => code === 'mixDiffers'),
+      { code: 'mixDiffers', property: 'version', distance: 1 },
+    );
+    assert.deepEqual(
+      other.composition
+        .at(-1)
+        ?.counts.map(({ value }) => value)
+        .sort(),
+      [`${sample.entries[0]?.agent} 1.0`, `${sample.entries[0]?.agent} 2.0`],
+    );
+  });
+
+  it('is a window of another folder, which sees only a part', () => {
+    const sample = sampleOf(control, better);
+    const input = { experiment: running(), sample, now: 0 };
+    const here = computeReport(input);
+    const elsewhere = computeReport({ ...input, elsewhere: true });
+    assert.notEqual(here.verdict.kind, 'Untrusted');
+    assert.deepEqual(elsewhere.verdict, {
+      kind: 'Untrusted',
+      reasons: [{ code: 'elsewhere' }, ...here.verdict.reasons],
+    });
+    assert.equal(elsewhere.decide, undefined);
+    const blinded = running({ randomised: { treatmentText: 'x', blinded: true } });
+    assert.deepEqual(codes(asSeen(computeReport({ ...input, experiment: blinded, elsewhere: true }), undefined)), [
+      'elsewhere',
+      'blinded',
+    ]);
+  });
+
   it('say when the variants ran one after the other, or values are missing unevenly', () => {
     const apart = sampleOf(control, better);
     apart.entries.sort((a, b) => (a.variant < b.variant ? -1 : a.variant > b.variant ? 1 : 0));
@@ -329,7 +374,27 @@ describe('domain: what it would take', () => {
     });
     assert.equal(decide, undefined);
     assert.equal(ahead?.basedOn, 400);
-    assert.ok(ahead.perVariant && Math.abs(ahead.perVariant - 207) < 45, String(ahead.perVariant));
-    assert.ok(ahead.days && Math.abs(ahead.days - ahead.perVariant / 5) < 4, String(ahead.days));
+    assert.ok(ahead.control && Math.abs(ahead.control - 207) < 45, String(ahead.control));
+    assert.equal(ahead.treatment, ahead.control);
+    assert.ok(ahead.days && Math.abs(ahead.days - ahead.control / 5) < 4, String(ahead.days));
+  });
+
+  it('takes more sessions where the variants are drawn unevenly, of which most are of the one', () => {
+    const earlier = paced(sampleOf(around(1000, 200, 1, 1), around(1000, 200, 2, 1)), 10).entries;
+    const aheadOf = (allocation: number): NonNullable<ReportFacts['ahead']> => {
+      const { ahead } = computeReport({
+        experiment: running({ state: 'Draft', randomised: { treatmentText: 'x', allocation } }),
+        sample: { entries: [], excluded: [], gone: { Control: 0, Treatment: 0 } },
+        now: 40 * day,
+        earlier,
+      });
+      return ahead ?? assert.fail();
+    };
+    const [even, uneven] = [aheadOf(0.5), aheadOf(0.2)];
+    assert.ok(even.control && even.treatment && even.days && uneven.control && uneven.treatment && uneven.days);
+    const inverse = 1 / uneven.control + 1 / uneven.treatment;
+    assert.ok(Math.abs(inverse * even.control - 2) < 0.01, 'they tell as much');
+    assert.ok(Math.abs(uneven.treatment / (uneven.control + uneven.treatment) - 0.2) < 0.01);
+    assert.ok(Math.abs(uneven.days / even.days - 1 / (4 * 0.2 * 0.8)) < 0.02);
   });
 });

@@ -251,11 +251,13 @@ describe('bindings by commit: in repositories made by git', function () {
     assert.equal(await ancestries.ask([question, question]), true);
     assert.equal(await ancestries.ask([question]), false);
     assert.deepEqual([asked, ancestries.get(question.start, question.commit)], [1, 'startCommitGone']);
+    assert.equal(await ancestries.ask([question], true), false, 'a conclusion asks again at once');
+    assert.equal(asked, 2);
     answer = question.commit;
     now = 60_000;
     assert.equal(await ancestries.ask([question]), true);
     now = 1e9;
-    assert.equal(await ancestries.ask([question]), false);
-    assert.deepEqual([asked, ancestries.get(question.start, question.commit)], [2, 'contains']);
+    assert.equal(await ancestries.ask([question], true), false);
+    assert.deepEqual([asked, ancestries.get(question.start, question.commit)], [3, 'contains']);
   });
 });

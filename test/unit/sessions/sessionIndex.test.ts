@@ -103,10 +103,10 @@ describe('the index of sessions', () => {
     const first = index.refresh(['/a'], 1);
     slow.calls[0]?.finish([session('kept')]);
     await first;
-    assert.deepEqual(index.problems, ['scan 1']);
+    assert.deepEqual([index.problems, index.failures], [['scan 1'], []]);
     const second = index.refresh(['/a'], 2);
     slow.calls[1]?.fail();
     assert.deepEqual((await second).map(({ id }) => id).sort(), ['b', 'kept']);
-    assert.deepEqual(index.problems, ['scan 2', 'slow: broken']);
+    assert.deepEqual([index.problems, index.failures], [['scan 2', 'slow: broken'], ['slow: broken']]);
   });
 });

@@ -226,16 +226,18 @@ describe('the thread that reads sessions', function () {
        parentPort.on('message', ({ request }) => {
          if (request > 1) process.exit(3);
          const packets = [require('node:v8').serialize([{ id: 'kept' }])];
-         parentPort.postMessage({ request, ids: ['kept'], packets, problems: [], watchFolders: [] });
+         parentPort.postMessage({ request, ids: ['kept'], packets, problems: ['x'], failures: [], watchFolders: [] });
        });`,
     );
     const index = open(crashLater);
     await index.refresh([], NOW);
+    assert.deepEqual([index.problems, index.failures], [['x'], []]);
     assert.deepEqual(
       (await index.refresh([], NOW)).map(({ id }) => id),
       ['kept'],
     );
     assert.match(index.problems.join(), /exit code 3/);
+    assert.match(index.failures.join(), /exit code 3/);
   });
 
   for (const [what, text] of [

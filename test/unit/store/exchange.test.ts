@@ -13,6 +13,7 @@ import {
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { VARIANTS, type Variant } from '../../../src/api';
+import { AT_START } from '../../../src/domain/binding';
 import { Engine } from '../../../src/store/engine';
 import { exactRows, rowKey } from '../../../src/store/exactRows';
 import type { FileStore } from '../../../src/store/fileStore';
@@ -282,6 +283,23 @@ describe('importing into a store that has rows', () => {
     const result = await importFile(here, await exported(there));
     assert.deepEqual(result.skipped, []);
     assert.deepEqual(await allRows(readFileSync(here.file)), await allRows(readFileSync(there.file)));
+  });
+
+  it('takes over a start that said what Treatment is', async () => {
+    const binding = { kind: 'PromptFingerprint', controlFingerprint: 'a', treatmentFingerprint: AT_START } as const;
+    const here = openStore(tempFolder());
+    await here.save(sampleExperiment({ binding }));
+    const there = await copyOf(here);
+    await there.transition('e1', 'start', { fingerprint: 'b' });
+    const result = await importFile(here, await exported(there));
+    assert.deepEqual(result.skipped, []);
+    const [experiment] = (await here.read()).experiments;
+    assert.deepEqual([experiment?.state, experiment?.binding], ['Running', { ...binding, treatmentFingerprint: 'b' }]);
+    const other = await copyOf(here);
+    await other.save(sampleExperiment({ id: 'e2', binding: { ...binding, controlFingerprint: 'c' } }));
+    await here.save(sampleExperiment({ id: 'e2', binding }));
+    await here.transition('e2', 'start', { fingerprint: 'b' });
+    assert.ok(reasons(await importFile(here, await exported(other))).includes('experiments: otherDesign'));
   });
 
   it('does not take over a sample that was frozen without a tag that is here', async () => {
