@@ -153,7 +153,7 @@ export function logLook(db: MemoryDatabase, id: string, look: LookNumbers, now: 
 }
 
 /** A tag comes before what was drawn. */
-function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
+export function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
   const tag = findTag(db, experimentId, sessionId);
   const assignment = tag.kind === 'none' ? findAssignment(db, experimentId, sessionId) : undefined;
   return assignment === undefined ? tag : { kind: 'assigned', variant: assignment.variant };
