@@ -87,7 +87,7 @@ function pageOptions() {
 function testOptions() {
   rmSync(path.join(root, 'out'), { recursive: true, force: true });
   const entries = readdirSync(path.join(root, 'test', 'host'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /(\.test|\.race|[/\\]?suite[A-Za-z]*)\.ts$/.test(name))
+    .filter((name) => /(\.test|\.race|\.driver|[/\\]?suite[A-Za-z]*)\.ts$/.test(name))
     .map((name) => path.join('test', 'host', name));
   if (!entries.some((name) => name.endsWith('.test.ts'))) {
     throw new Error('No host test found under test/host: nothing would be tested.');

@@ -42,7 +42,7 @@ interface Installed {
 /** A settings file before and after, to be shown before anything is written. */
 export type FileChange =
   | { ok: true; target: HookTarget; before: string | undefined; after: string | undefined; changed: boolean }
-  | { ok: false; target: HookTarget; problem: SettingsProblem | 'unreadable'; detail: string };
+  | { ok: false; target: HookTarget; problem: SettingsProblem | 'unreadable' | 'shared'; detail: string };
 
 const LARGEST_SETTINGS = 4 * 1024 * 1024;
 

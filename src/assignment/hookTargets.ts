@@ -53,6 +53,14 @@ const inWorkspace: Record<HookAgent, readonly string[]> = {
   'copilot-chat': ['.github', 'hooks', OWN_FILE],
 };
 
+/**
+ * Whether a file is for everybody who works in the folder. Our entry names a program below one person's home, which is nothing
+ * to share.
+ */
+export function isShared({ agent, scope }: HookTarget): boolean {
+  return scope === 'workspace' && agent !== 'claude-code';
+}
+
 type Json = Record<string, unknown>;
 
 /** Seconds that an agent waits for the program before it goes on without it; the program itself gives up sooner. */

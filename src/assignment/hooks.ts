@@ -5,7 +5,15 @@ import { TEST_ANSWER } from './answer';
 import { HookFiles, type FileChange } from './hookFiles';
 import { TEST_SOURCE } from './hookInput';
 import type { HookState } from './hookSettings';
-import { HOOK_AGENTS, HOOK_SCOPES, hookTarget, type HookAgent, type HookScope, type HookTarget } from './hookTargets';
+import {
+  HOOK_AGENTS,
+  HOOK_SCOPES,
+  hookTarget,
+  isShared,
+  type HookAgent,
+  type HookScope,
+  type HookTarget,
+} from './hookTargets';
 import { hookCommand, launcherPath, writeLauncher, type LauncherParts } from './launcher';
 
 /** Whether an agent asks for its variant at the start of a session. */
@@ -56,7 +64,11 @@ export class Hooks {
   }
 
   planInstall(where: HookWhere): FileChange[] {
-    return this.targets(where).map((target) => this.files.planInstall(target, this.command(target.agent)));
+    return this.targets(where).map((target) =>
+      isShared(target)
+        ? { ok: false, target, problem: 'shared', detail: `${target.file} is shared` }
+        : this.files.planInstall(target, this.command(target.agent)),
+    );
   }
 
   /** Only files that name our program, or cannot be read. */
@@ -93,7 +105,10 @@ export class Hooks {
     return { agent, state, target: told.target, ...(lastProblem === undefined ? {} : { lastProblem }) };
   }
 
-  /** Runs the program as the agent would, through a shell, and asks whether all is in place. Draws nothing. Never rejects. */
+  /**
+   * Runs the program as the agent would, through a shell, and asks whether all is in place. Draws nothing. Never rejects. The
+   * folder that is asked about is never the working folder: a shell may look there for programs, and it may be anybody's.
+   */
   async test(agent: HookAgent, folder: string): Promise<HookTest> {
     if (!existsSync(this.launcher)) return { ok: false, problem: 'noLauncher', detail: this.launcher };
     const input = {
@@ -102,7 +117,7 @@ export class Hooks {
       source: TEST_SOURCE,
       cwd: folder,
     };
-    const { output, detail } = await runShell(this.command(agent), folder, JSON.stringify(input));
+    const { output, detail } = await runShell(this.command(agent), path.dirname(this.launcher), JSON.stringify(input));
     const answer = readAnswer(output);
     if (answer === undefined) {
       return { ok: false, problem: 'noAnswer', detail: detail ?? this.lastProblem(agent) ?? output };
@@ -147,9 +162,24 @@ export function isHookAgent(agent: unknown): agent is HookAgent {
   return HOOK_AGENTS.some((known) => known === agent);
 }
 
+/** The system's own shell by its full path: none that a search path or a working folder offers. */
+export function systemShell(
+  platform: NodeJS.Platform,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (platform !== 'win32') return '/bin/sh';
+  const root = environment['SystemRoot'] ?? '';
+  return path.win32.join(/^[a-z]:\\/i.test(root) ? root : 'C:\\Windows', 'System32', 'cmd.exe');
+}
+
 function runShell(command: string, cwd: string, input: string): Promise<{ output: string; detail?: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, { cwd, shell: true, timeout: TEST_MS, windowsHide: true });
+    const child = spawn(command, {
+      cwd,
+      shell: systemShell(process.platform, process.env),
+      timeout: TEST_MS,
+      windowsHide: true,
+    });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       if (output.length < LARGEST_ANSWER) output += text;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 
 /** The launcher's name without its extension; it marks our entries in the agents' settings. */
@@ -58,17 +58,23 @@ export function launcherText({ storage, program, runtime, platform }: LauncherPa
   ].join('\n');
 }
 
-/** Writes the launcher where it is missing or says something else. Throws what the file system says. */
+/** Writes the launcher where it is missing, says something else, or others could change it. Throws what the file system says. */
 export function writeLauncher(parts: LauncherParts): string {
   const file = launcherPath(parts);
   const text = launcherText(parts);
-  if (readOr(file) === text) return file;
+  if (isOwn(file, parts.platform) && readOr(file) === text) return file;
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const next = `${file}.${randomUUID()}.tmp`;
   writeFileSync(next, text, { mode: 0o700, flag: 'wx' });
   chmodSync(next, 0o700);
   renameSync(next, file);
   return file;
+}
+
+/** A file of its own, which only its owner may write: no link to somewhere else. */
+function isOwn(file: string, platform: NodeJS.Platform): boolean {
+  const facts = lstatSync(file, { throwIfNoEntry: false });
+  return facts?.isFile() === true && (platform === 'win32' || (facts.mode & 0o777) === 0o700);
 }
 
 function readOr(file: string): string | undefined {

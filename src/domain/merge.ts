@@ -11,7 +11,7 @@ export const MERGE_REASONS = [
   'damagedThere',
   /** Here the experiment has come further than in the file. */
   'furtherHere',
-  /** In the file the experiment was concluded, without tags that it has here. */
+  /** In the file the experiment was concluded, without variants that it has here. */
   'furtherThere',
   /** The same experiment, with other times or other keys of another program. */
   'otherDetails',
@@ -19,6 +19,10 @@ export const MERGE_REASONS = [
   'conflict',
   /** The stored tag here is damaged. */
   'damagedTagHere',
+  /** The variant of the session was drawn here and may be hidden: whether it is the same must not be told either. */
+  'drawnHere',
+  /** The session, or the number in the sequence of draws, was drawn otherwise here. */
+  'otherDraw',
   /** Here the experiment is concluded or archived: its sample is frozen. */
   'frozenHere',
   /** The file holds two rows where one can be. */
@@ -79,13 +83,13 @@ export interface MergeCandidates {
   there: Experiment;
   /** The two rows say the same, down to the keys that we do not know. */
   identical: boolean;
-  /** Every tag that the experiment has here, it has there with the same variant. */
+  /** Every session that has a variant here, tagged or drawn, has the same one there. */
   contained: boolean;
 }
 
 /**
  * What becomes of an experiment of a file. States only go forward: the further one is taken over where that takes nothing away,
- * so a sample that was frozen without tags that are here is not.
+ * so a sample that was frozen without variants that are here is not.
  */
 export function mergeExperiment({ here, there, identical, contained }: MergeCandidates): ExperimentMerge {
   if (here === undefined) return { kind: 'insert' };
@@ -103,4 +107,30 @@ export function mergeExperiment({ here, there, identical, contained }: MergeCand
 
 function sameIfKnown(here: number | undefined, there: number | undefined): boolean {
   return here === undefined || here === there;
+}
+
+export interface DrawCandidates {
+  /** What was drawn for the session here and in the file. `facts` is all of it but the delivery, as one text. */
+  here: { facts: string; delivered: boolean } | undefined;
+  there: { facts: string; delivered: boolean };
+  /** Another session has the draw's number in the sequence here. */
+  placeTaken: boolean;
+  /** The session is tagged here, with another variant than the file gives it. */
+  taggedOtherwise: boolean;
+}
+
+export type DrawMerge =
+  | { kind: 'insert' | 'same' }
+  /** The same draw, of which only the file knows when its text reached the session. */
+  | { kind: 'deliver' }
+  | { kind: 'skip'; reason: MergeReason };
+
+/** What becomes of a draw of a file. A draw is for ever, but for the one thing that comes later: that its text was delivered. */
+export function mergeDraw({ here, there, placeTaken, taggedOtherwise }: DrawCandidates): DrawMerge {
+  if (here !== undefined) {
+    if (here.facts !== there.facts) return { kind: 'skip', reason: 'otherDraw' };
+    return { kind: there.delivered && !here.delivered ? 'deliver' : 'same' };
+  }
+  if (placeTaken) return { kind: 'skip', reason: 'otherDraw' };
+  return taggedOtherwise ? { kind: 'skip', reason: 'conflict' } : { kind: 'insert' };
 }

@@ -156,7 +156,7 @@ export function logLook(db: MemoryDatabase, id: string, look: LookNumbers, now: 
 }
 
 /** A tag comes before what was drawn. */
-function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
+export function findVariant(db: MemoryDatabase, experimentId: string, sessionId: string): StoredTag {
   const tag = findTag(db, experimentId, sessionId);
   const assignment = tag.kind === 'none' ? findAssignment(db, experimentId, sessionId) : 'none';
   if (assignment === 'none') return tag;

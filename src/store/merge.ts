@@ -1,13 +1,14 @@
 import type { Experiment } from '../api';
-import { canonical, mergeExperiment, type ExperimentMerge, type MergeReason } from '../domain/merge';
+import { canonical, mergeDraw, mergeExperiment, type ExperimentMerge, type MergeReason } from '../domain/merge';
 import { parseMetadata } from '../domain/metadata';
 import { decideTag, isVariant, type Author } from '../domain/tags';
+import { findVariant } from './commands';
 import { detailOf } from './errors';
 import type { Outcome } from './outcome';
 import type { MemoryDatabase } from './engine';
 import { exactRows, insertExact, keyOf, plainValue, rowKey, type ExactRow, type ExactValue } from './exactRows';
 import { canHold, ownTables, type OwnTable } from './ownTables';
-import { appendHistory, experimentOf, findExperiment, findTag, updateExperiment } from './rows';
+import { appendHistory, expectOne, experimentOf, findExperiment, updateExperiment } from './rows';
 
 /** What another file holds, in the tables and columns of our schema; a column that it lacks is null. */
 export interface SourceRows {
@@ -89,6 +90,11 @@ class Merge {
   /** The tags here and there, by experiment and session. */
   readonly #tagsHere = new Map<string, ExactValue>();
   readonly #tagsThere = new Map<string, ExactValue>();
+  /** What was drawn, likewise. */
+  readonly #drawnHere = new Map<string, ExactValue>();
+  readonly #drawnThere = new Map<string, ExactValue>();
+  /** Sessions whose variant was drawn here and may be hidden. */
+  readonly #hidden = new Set<string>();
 
   constructor(db: MemoryDatabase, source: SourceRows, options: MergeOptions) {
     this.#db = db;
@@ -122,8 +128,8 @@ class Merge {
     try {
       insertExact(this.#db, table, row);
     } catch (error) {
-      // A row with this key is here; the tables that take additions only say so in their own words.
-      if (!/constraint|append-only|for ever/i.test(detailOf(error))) throw error;
+      // What is foreseen was decided before; a file that breaks its own rules can still hold a row that ours do not admit.
+      if (!/constraint/i.test(detailOf(error))) throw error;
       this.#skip(kind, 'twice', details);
       return false;
     }
@@ -133,22 +139,43 @@ class Merge {
   }
 
   experiments(): void {
-    for (const [experimentId, sessionId, variant] of this.#rows('experiment_tags')) {
-      this.#tagsThere.set(pairKey(experimentId ?? null, sessionId ?? null), variant ?? null);
+    const variants = (rows: readonly ExactRow[], name: string, into: Map<string, ExactValue>): void => {
+      const columns = this.#tables.get(name)?.columns ?? [];
+      const [experiment, session, variant] = ['experiment_id', 'session_id', 'variant'].map((column) =>
+        columns.indexOf(column),
+      );
+      const at = (row: ExactRow, index = -1): ExactValue => row[index] ?? null;
+      for (const row of rows) into.set(pairKey(at(row, experiment), at(row, session)), at(row, variant));
+    };
+    for (const [name, here, there] of [
+      ['experiment_tags', this.#tagsHere, this.#tagsThere],
+      ['assignments', this.#drawnHere, this.#drawnThere],
+    ] as const) {
+      const table = this.#tables.get(name);
+      variants(this.#rows(name), name, there);
+      if (table !== undefined) variants(exactRows(this.#db, table), name, here);
     }
-    const table = this.#tables.get('experiment_tags');
-    const here = table === undefined ? [] : exactRows(this.#db, table);
-    const lacking = new Set<string>();
-    for (const [experimentId = null, sessionId = null, variant = null] of here) {
-      const key = pairKey(experimentId, sessionId);
-      this.#tagsHere.set(key, variant);
-      const there = this.#tagsThere.get(key);
-      if (there === undefined || keyOf(there) !== keyOf(variant)) lacking.add(keyOf(experimentId));
-    }
-    for (const row of this.#rows('experiments')) this.#experiment(row, lacking);
+    for (const row of this.#rows('experiments')) this.#experiment(row);
   }
 
-  #experiment(row: ExactRow, lacking: ReadonlySet<string>): void {
+  /** A tag comes before what was drawn. Undefined for a session with neither. */
+  #variantHere = (key: string): ExactValue | undefined => this.#tagsHere.get(key) ?? this.#drawnHere.get(key);
+  #variantThere = (key: string): ExactValue | undefined => this.#tagsThere.get(key) ?? this.#drawnThere.get(key);
+
+  #agree(key: string): boolean {
+    const [here, there] = [this.#variantHere(key), this.#variantThere(key)];
+    return here === undefined || there === undefined ? here === there : keyOf(here) === keyOf(there);
+  }
+
+  /** Whether every session that has a variant here has the same one there. */
+  #contained(experimentId: ExactValue): boolean {
+    const start = pairKey(experimentId, '').slice(0, -keyOf('').length);
+    return [...this.#tagsHere.keys(), ...this.#drawnHere.keys()].every(
+      (key) => !key.startsWith(start) || this.#agree(key),
+    );
+  }
+
+  #experiment(row: ExactRow): void {
     const [id = null] = row;
     const key = keyOf(id);
     const experimentId = textOf(id);
@@ -163,7 +190,7 @@ class Merge {
       here: here?.experiment,
       there: there.experiment,
       identical: here !== undefined && sameStored(here, there),
-      contained: !lacking.has(key),
+      contained: this.#contained(id),
     });
     if (decision.kind === 'insert' && there.experiment.damaged !== undefined && !this.#options.takeDamaged) {
       decision = { kind: 'skip', reason: 'damagedThere' };
@@ -234,6 +261,10 @@ class Merge {
       else this.#skip('tags', isVariant(here) ? 'conflict' : 'damagedTagHere', { ...told, here: textOf(here) ?? '' });
       return;
     }
+    if (this.#isDrawn(experimentId, sessionId)) {
+      this.#tagOverDraw(key, variant, told);
+      return;
+    }
     const refused = this.#mayTag(experimentId, sessionId, variant, decision);
     if (refused !== undefined) {
       this.#skip('tags', refused, told);
@@ -242,6 +273,22 @@ class Merge {
     if (!this.#insert('tags', 'experiment_tags', row, told)) return;
     this.#tagsHere.set(key, variant);
     if (this.#source.version === 0) this.#noteTag(details, variant);
+  }
+
+  #isDrawn(experimentId: ExactValue, sessionId: ExactValue): boolean {
+    return this.#drawnHere.has(pairKey(experimentId, sessionId));
+  }
+
+  /** As where a person tags: over what was drawn goes only a retag, which nobody here has made. */
+  #tagOverDraw(key: string, variant: ExactValue, told: Partial<SkippedRows>): void {
+    const drawn = this.#drawnHere.get(key) ?? null;
+    const experiment = told.experimentId === undefined ? undefined : findExperiment(this.#db, told.experimentId);
+    if (experiment?.experiment.randomised?.blinded === true) {
+      this.#hidden.add(key);
+      this.#skip('tags', 'drawnHere', told);
+    } else if (!isVariant(drawn)) this.#skip('tags', 'damagedTagHere', { ...told, here: textOf(drawn) ?? '' });
+    else if (drawn === variant) this.counts.tags.unchanged += 1;
+    else this.#skip('tags', 'conflict', { ...told, here: drawn });
   }
 
   /** Why a session without a tag here gets none; undefined where it gets the one of the file. */
@@ -265,7 +312,7 @@ class Merge {
       // A damaged variant comes along where a sound one would.
       variant: isVariant(variant) ? variant : 'Excluded',
     } as const;
-    const { outcome, refusal } = decideTag(stored, findTag(this.#db, stored.id, session), request);
+    const { outcome, refusal } = decideTag(stored, findVariant(this.#db, stored.id, session), request);
     if (outcome === 'tagged') return undefined;
     if (refusal === 'concluded' || refusal === 'archived') return 'frozenHere';
     return refusal === 'damagedExperiment' ? 'damagedHere' : 'cannotBeKept';
@@ -299,8 +346,11 @@ class Merge {
 
   /** Tables whose rows tell of an experiment, or of a tag in one: the history, and what later versions add. */
   rest(): void {
+    const draws = this.#tables.get('assignments');
+    // Before the history, which may tell of a session that has nothing but its draw.
+    if (draws !== undefined) this.#draws(draws);
     for (const table of this.#tables.values()) {
-      if (['experiments', 'experiment_tags', 'session_outcomes'].includes(table.name)) continue;
+      if (['experiments', 'experiment_tags', 'session_outcomes', 'assignments'].includes(table.name)) continue;
       const experimentAt = table.columns.indexOf('experiment_id');
       const sessionAt = table.name === 'tag_history' ? table.columns.indexOf('session_id') : -1;
       this.#append(table, (row) => {
@@ -309,11 +359,62 @@ class Merge {
         if (decision?.kind === 'skip') return decision.reason;
         if (sessionAt < 0) return decision?.kind === 'keep' ? decision.reason : undefined;
         const key = pairKey(experimentId, row[sessionAt] ?? null);
-        const [here, there] = [this.#tagsHere.get(key), this.#tagsThere.get(key)];
-        const agree = here === undefined || there === undefined ? here === there : keyOf(here) === keyOf(there);
-        return agree ? undefined : 'tagDiffers';
+        if (this.#hidden.has(key)) return 'drawnHere';
+        return this.#agree(key) ? undefined : 'tagDiffers';
       });
     }
+  }
+
+  #draws(table: OwnTable): void {
+    const at = Object.fromEntries(table.columns.map((column, index) => [column, index]));
+    const valueOf = (row: ExactRow, column: string): ExactValue => row[at[column] ?? -1] ?? null;
+    const keyFor = (row: ExactRow): string => pairKey(valueOf(row, 'experiment_id'), valueOf(row, 'session_id'));
+    const placeOf = (row: ExactRow): string =>
+      rowKey(['experiment_id', 'agent', 'position'].map((column) => valueOf(row, column)));
+    const told = (row: ExactRow): { facts: string; delivered: boolean } => ({
+      facts: rowKey(row.filter((_, index) => index !== at['delivered_at_ms'])),
+      delivered: valueOf(row, 'delivered_at_ms') !== null,
+    });
+    const here = new Map<string, ExactRow>();
+    const places = new Set<string>();
+    const note = (row: ExactRow): void => {
+      here.set(keyFor(row), row);
+      places.add(placeOf(row));
+    };
+    for (const row of exactRows(this.#db, table)) note(row);
+    for (const row of this.#rows(table.name)) {
+      const key = keyFor(row);
+      const experiment = this.#decisions.get(keyOf(valueOf(row, 'experiment_id')));
+      const before = here.get(key);
+      const decision = mergeDraw({
+        here: before && told(before),
+        there: told(row),
+        placeTaken: places.has(placeOf(row)),
+        taggedOtherwise: this.#tagsHere.has(key) && !this.#agree(key),
+      });
+      const left = experiment?.kind === 'skip' || experiment?.kind === 'keep' ? experiment.reason : undefined;
+      if (decision.kind === 'same') this.counts.others.unchanged += 1;
+      else if (left !== undefined) this.#skipRow(table, 'others', left, row);
+      else if (decision.kind === 'skip') this.#skipRow(table, 'others', decision.reason, row);
+      else if (decision.kind === 'deliver') this.#deliver(table, row);
+      else if (this.#insert('others', table.name, row, this.#told(table, row))) {
+        note(row);
+        this.#drawnHere.set(key, valueOf(row, 'variant'));
+      }
+    }
+  }
+
+  #deliver(table: OwnTable, row: ExactRow): void {
+    const [experimentId, sessionId, deliveredAt] = ['experiment_id', 'session_id', 'delivered_at_ms'].map((column) =>
+      plainValue(row[table.columns.indexOf(column)]),
+    );
+    if (typeof deliveredAt !== 'number' || typeof experimentId !== 'string' || typeof sessionId !== 'string') {
+      this.#skipRow(table, 'others', 'cannotBeKept', row);
+      return;
+    }
+    expectOne(this.#db.change('deliverAssignment', [deliveredAt, experimentId, sessionId]));
+    this.counts.others.imported += 1;
+    this.changed = true;
   }
 
   /** Adds the rows that are not here yet. Where a number is taken, all get new ones, in their order. */
@@ -324,15 +425,19 @@ class Merge {
     const left = new Map<string, number>();
     for (const row of here) left.set(rowKey(unnumbered(row)), (left.get(rowKey(unnumbered(row))) ?? 0) + 1);
     const added: ExactRow[] = [];
+    const ownKey = (row: ExactRow): string => rowKey(table.key.map((at) => row[at] ?? null));
+    const keys = new Set(table.key.length === 0 ? [] : here.map(ownKey));
     for (const row of this.#rows(table.name)) {
       const key = rowKey(unnumbered(row));
       const same = left.get(key) ?? 0;
-      const reason = refuse(row);
+      const reason = refuse(row) ?? (keys.has(ownKey(row)) ? 'otherDetails' : undefined);
       if (same > 0) {
         left.set(key, same - 1);
         this.counts[kind].unchanged += 1;
-      } else if (reason === undefined) added.push(row);
-      else this.#skipRow(table, kind, reason, row);
+      } else if (reason === undefined) {
+        added.push(row);
+        if (table.key.length > 0) keys.add(ownKey(row));
+      } else this.#skipRow(table, kind, reason, row);
     }
     const { numbered } = table;
     const taken = new Set(here.map((row) => keyOf(row[numbered ?? -1] ?? null)));

@@ -7,6 +7,8 @@ export interface OwnTable extends Table {
   required: readonly boolean[];
   /** The column that numbers the rows by itself; undefined where there is none. */
   numbered: number | undefined;
+  /** The columns of its key; empty where the rows are numbered. */
+  key: readonly number[];
 }
 
 /** Tells a file from other files, and says nothing of experiments. */
@@ -27,6 +29,7 @@ export function ownTables(db: MemoryDatabase): OwnTable[] {
       affinities: columns.map(([, type]) => (type === 'TEXT' || type === 'INTEGER' ? type : 'other')),
       required: columns.map(([, , notNull]) => notNull === 1),
       numbered: numbered < 0 ? undefined : numbered,
+      key: numbered < 0 ? columns.flatMap(([, , , pk], at) => (Number(pk) > 0 ? [at] : [])) : [],
     };
   });
 }

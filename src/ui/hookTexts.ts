@@ -30,6 +30,11 @@ export function hookProblemText(
       return l10n.t('{file} is not valid JSON, so it was left as it is. Mend it and try again.', { file });
     case 'unexpected':
       return l10n.t('{file} has hooks in a form that the agent does not document, so it was left as it is.', { file });
+    case 'shared':
+      return l10n.t(
+        '{file} is for everybody who works in the folder, and the hook names a program of yours, so nothing was written. Install it for you in all folders: sessions in folders without an experiment are not affected.',
+        { file },
+      );
     case 'unreadable':
       return l10n.t('{file} cannot be read, so it was left as it is: {detail}', { file, detail });
   }

@@ -178,6 +178,9 @@ describe('a hostile transcript in an untrusted workspace', () => {
     await window.pick('Tokens per session');
     await window.answerStep(5, '15');
     await window.answerStep(6, '14');
+    await window.pickRow('By Hand').waitFor();
+    // The folder is a repository, which git is not asked about: its configuration could name a program.
+    assert.equal(await window.pickRow('By Commit').count(), 0, 'git ran in a folder that is not trusted');
     await window.pick('By Hand');
     await window.pick('Start Now');
     await window.statusItem.filter({ hasText: 'Untagged' }).waitFor();

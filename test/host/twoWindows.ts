@@ -1,6 +1,7 @@
 /**
  * Runs every test/host/**\/*.race.ts in two windows at once: two extension hosts over one global storage and one workspace.
- * A race file runs in both; `thisWindow()` tells which it is in, and `Rendezvous` lets the two wait for each other.
+ * A race file runs in both; `thisWindow()` tells which it is in, and `Rendezvous` lets the two wait for each other. Then every
+ * *.windows.ts, which has the windows of a person, and kills what it likes from outside.
  *
  *   tsx test/host/twoWindows.ts [--editor=1.100|1.139] [--file=PART_OF_PATH]
  */
@@ -12,9 +13,10 @@ import { projectFolder } from '../../scripts/editor/paths';
 import { runOrThrow } from '../../scripts/editor/run';
 import { startServer } from '../../scripts/editor/server';
 import { runTestWindow } from '../../scripts/editor/testWindow';
-import { NEWEST, type EditorVersion } from '../../scripts/editor/versions';
+import { EDITOR_VERSIONS, type EditorVersion } from '../../scripts/editor/versions';
 import { add, NONE, reportCounts, type Counts } from '../../scripts/support/counts';
 import { runMain } from '../../scripts/support/main';
+import { runMochaFiles } from '../../scripts/support/mochaFiles';
 import { editorOption, option } from '../../scripts/support/options';
 import { createSandbox } from '../../scripts/support/sandbox';
 import { judge, sayJudgement } from './support/judge';
@@ -26,9 +28,18 @@ const DEADLINE_MS = 5 * 60_000;
 runMain(async () => {
   await runOrThrow(process.execPath, ['scripts/build.mjs', '--tests'], { cwd: projectFolder });
   let counts = NONE;
-  for (const version of editorOption([NEWEST])) {
-    console.log(`\n== Two windows in VS Code ${version}`);
-    counts = add(counts, await runBothWindows(version, option('file')));
+  const filter = option('file');
+  if (testFilesOnDisk('.race.ts', filter).length > 0) {
+    for (const version of editorOption(EDITOR_VERSIONS)) {
+      console.log(`\n== Two windows in VS Code ${version}`);
+      counts = add(counts, await runBothWindows(version, filter));
+    }
+  }
+  if (testFilesOnDisk('.windows.ts', filter).length > 0) {
+    for (const version of editorOption(EDITOR_VERSIONS)) await chooseServer(version);
+    console.log('\n== Two windows, driven from outside');
+    const files = { folder: 'test/host', ending: '.windows.ts', filter, timeoutMs: DEADLINE_MS };
+    counts = add(counts, await runMochaFiles(files));
   }
   return reportCounts('two windows', counts);
 });

@@ -200,7 +200,9 @@ async function askScope(): Promise<HookScope> {
     {
       label: l10n.t('For This Folder Only'),
       detail: workspace.isTrusted
-        ? l10n.t('In a file of the folder, which may be under version control.')
+        ? l10n.t(
+            'Claude Code only, in its file for your machine. Files of other agents are shared with everybody in the folder.',
+          )
         : l10n.t('Not possible while the folder is not trusted.'),
       scope: 'workspace',
     },

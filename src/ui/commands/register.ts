@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { commands, Disposable, l10n } from 'vscode';
 import { COMMAND_NAMES, commandId, type CommandName } from '../contributions';
 import { storeErrorText } from '../storeTexts';
@@ -33,6 +34,9 @@ async function run(app: App, name: CommandName, handler: Handler, argument: unkn
     app.log.error(message);
     throw new CommandError(message);
   }
+  // A program that calls one command after the other would keep the whole extension host from anything else: a command that
+  // finds the lock free waits for nothing but the disk.
+  if (!parsed.call.interactive) await setImmediate();
   try {
     return await handler(parsed.call);
   } catch (error) {

@@ -30,13 +30,17 @@ export function mergeReasonText(reason: MergeReason): string {
     case 'furtherHere':
       return l10n.t('Here the experiment has come further than in the file.');
     case 'furtherThere':
-      return l10n.t('In the file the experiment was concluded without tags that it has here.');
+      return l10n.t('In the file the experiment was concluded without variants that sessions have here.');
     case 'otherDetails':
       return l10n.t('The same experiment, with other times or other details. What is here stays.');
     case 'conflict':
       return l10n.t('The session has another variant here. Retag it if the file is right.');
     case 'damagedTagHere':
       return l10n.t('The stored tag here is damaged.');
+    case 'drawnHere':
+      return l10n.t('The variant of the session was drawn here, so the file’s tag was not taken.');
+    case 'otherDraw':
+      return l10n.t('Here it was drawn otherwise. What was drawn stays.');
     case 'frozenHere':
       return l10n.t('The experiment is concluded here: its sample is frozen.');
     case 'twice':

@@ -68,7 +68,7 @@ export function readResults(folder: string): SuiteResult[] {
 }
 
 /** Paths relative to test/host. */
-export function testFilesOnDisk(ending: '.test.ts' | '.race.ts', filter: string | undefined): string[] {
+export function testFilesOnDisk(ending: '.test.ts' | '.race.ts' | '.windows.ts', filter: string | undefined): string[] {
   return readdirSync(path.join(projectFolder, 'test', 'host'), { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith(ending) && file.replace(/\.ts$/, '.js').includes(filter ?? ''),
   );
