@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import type { Effect, Experiment, Metric, Report, Session } from '../../api';
+import { isHidden } from '../../domain/blinding';
 import type { GuardrailFacts, Look, ReportFacts } from '../../domain/reportFacts';
 import { makeFormat, type Format } from '../../webview/format';
 import type { GuardrailRow, Interval, LeftOut, PageData, PageSession, Unit } from '../../webview/pageData';
@@ -100,8 +101,6 @@ export function pageOf({ facts, report, session, locale }: PageInput): PageData 
     texts,
   };
 }
-
-const isHidden = ({ verdict }: ReportFacts): boolean => verdict.reasons.some(({ code }) => code === 'blinded');
 
 function sessionsNone(facts: ReportFacts): string {
   if (isHidden(facts)) return l10n.t('Sessions and their variants are hidden until there is a verdict, or the end.');
