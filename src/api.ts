@@ -151,10 +151,10 @@ export interface TagResult {
 export type VerdictKind =
   'TooFewSessions' | 'KeepRunning' | 'TargetMet' | 'Better' | 'NotWorthIt' | 'Harmful' | 'Untrusted';
 
-/** `n` sessions count; `missing` more have the variant but no value of the metric. */
+/** `n` sessions count; `missing` more have the variant but no value of the metric. Both are absent while they are hidden. */
 export interface VariantSummary {
-  n: number;
-  missing: number;
+  n?: number;
+  missing?: number;
   median?: number;
   mean?: number;
 }
@@ -217,13 +217,16 @@ export interface Report {
   guardrails: { metric: Metric; status: 'pass' | 'breached' | 'undecided'; effect?: Effect }[];
   excluded: { sessionId: string; reason: string }[];
   sample: SampleRow[];
-  /** The experiment is blinded and undecided: variants of sessions, values and what compares them are left out. */
+  /**
+   * The experiment is blinded and undecided: variants of sessions, values and what compares them are left out. Counts and looks
+   * are absent then, and the lists `sample` and `guardrails` have no entries.
+   */
   blinded?: true;
   /** `tagged`: by persons; `observational`: by a commit, branch or instruction file; `randomised`: drawn by the tool. */
   design?: 'tagged' | 'observational' | 'randomised';
   /** What is compared: sessions, or the means of days. */
   unit?: 'session' | 'day';
-  /** Oldest first; empty while there is too little to compare. */
+  /** Oldest first; empty while there is too little to compare, absent while it is hidden. */
   looks?: ReportLook[];
   /** About how much more it takes to decide, if the difference stays as it is. Absent when that cannot be said. */
   decide?: { sessions: number; days: number };

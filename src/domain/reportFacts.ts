@@ -61,6 +61,8 @@ export type ReportUnit = 'session' | 'day';
 export type Transform = 'log' | 'log1p' | 'proportion' | 'mean';
 
 export interface VariantFacts extends VariantSummary {
+  n: number;
+  missing: number;
   /** Sessions or days that are compared. */
   units: number;
   /** Sessions whose value is zero, which has no logarithm. They are among `missing`. */
@@ -203,4 +205,6 @@ export type Reason =
   /** Variants and what compares them are left out: see `asSeen`. */
   | { code: 'blinded'; sessions: number }
   /** Somebody looked behind the blind before there was a verdict. */
-  | { code: 'unblinded'; at: number; who: string };
+  | { code: 'unblinded'; at: number; who: string }
+  /** A verdict opened the blind while the experiment ran. */
+  | { code: 'openedByVerdict'; at: number; verdict: VerdictKind };

@@ -1,4 +1,4 @@
-import type { Experiment, Randomised } from '../api';
+import type { Experiment, Randomised, VerdictKind } from '../api';
 import {
   ASSIGNMENT_SOURCES,
   DEFAULT_ALLOCATION,
@@ -7,14 +7,14 @@ import {
   type AssignmentSource,
   type DrawnVariant,
 } from '../domain/assignment';
-import type { Author } from '../domain/tags';
+import { OPENING_VERDICTS, type Unblinding } from '../domain/blinding';
 import type { MemoryDatabase, SqlValue } from './engine';
 import { changed, same, type Outcome } from './outcome';
 import { expectOne, findExperiment, findTag, listExperiments, textOf } from './rows';
 
 /** By experiment and session; `undefined` is a row that cannot be read as a draw. */
 export type AssignmentTable = ReadonlyMap<string, ReadonlyMap<string, Assignment | undefined>>;
-export type UnblindingTable = ReadonlyMap<string, { at: number; who: string }>;
+export type UnblindingTable = ReadonlyMap<string, Unblinding>;
 
 /** A session that starts, or goes on. */
 export interface AssignmentRequest {
@@ -95,7 +95,7 @@ export function listUnblindings(db: MemoryDatabase): UnblindingTable {
   return new Map(
     db
       .rows('SELECT experiment_id, at_ms, who FROM unblindings')
-      .map(([experimentId, at, who]) => [textOf(experimentId), { at: Number(at), who: textOf(who) }]),
+      .map(([experimentId, at, who]) => [textOf(experimentId), unblindingOf(Number(at), textOf(who))]),
   );
 }
 
@@ -167,9 +167,24 @@ export function applyDelivery(
   return rows.some((count) => count > 0) ? changed(undefined) : same(undefined);
 }
 
-export function applyUnblinding(db: MemoryDatabase, experimentId: string, author: Author, now: number): Outcome<void> {
-  const known = listUnblindings(db).has(experimentId) || findExperiment(db, experimentId) === undefined;
-  if (known) return same(undefined);
-  db.change('insertUnblinding', [experimentId, now, author.who]);
+/** A verdict that opened a blind stands in the column of persons, with a prefix. */
+const BY_VERDICT = 'verdict:';
+
+function unblindingOf(at: number, who: string): Unblinding {
+  const verdict = OPENING_VERDICTS.find((kind) => who === `${BY_VERDICT}${kind}`);
+  return verdict === undefined ? { at, who } : { at, verdict };
+}
+
+/** The first opening counts. A verdict opens a blind only while the experiment runs: its end opens it anyway. */
+export function applyUnblinding(
+  db: MemoryDatabase,
+  experimentId: string,
+  by: { who: string } | { verdict: VerdictKind },
+  now: number,
+): Outcome<void> {
+  const stored = findExperiment(db, experimentId);
+  if (stored === undefined || listUnblindings(db).has(experimentId)) return same(undefined);
+  if ('verdict' in by && stored.experiment.state !== 'Running') return same(undefined);
+  db.change('insertUnblinding', [experimentId, now, 'verdict' in by ? `${BY_VERDICT}${by.verdict}` : by.who]);
   return changed(undefined);
 }

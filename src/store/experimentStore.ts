@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentState, Variant } from '../api';
+import type { Experiment, ExperimentState, Variant, VerdictKind } from '../api';
 import type { AtStart, Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
 import type { PlanField } from '../domain/frozenPlan';
@@ -21,7 +21,7 @@ export interface StoreView {
   tags: TagTable;
   /** What was drawn, by session id by experiment id. */
   assignments: AssignmentTable;
-  /** Blinded experiments that somebody opened before their end, by experiment id. */
+  /** Blinded experiments that somebody or a verdict opened before their end, by experiment id. */
   unblinded: UnblindingTable;
   /** What people said of their sessions, by session id. */
   outcomes: OutcomeTable;
@@ -116,6 +116,8 @@ export interface ExperimentStore {
   delivered(assignments: readonly Pick<Assignment, 'experimentId' | 'sessionId'>[]): Promise<void>;
   /** Keeps that somebody looked behind the blind; the first time counts. */
   unblind(experimentId: string, author: Author): Promise<void>;
+  /** Keeps that a verdict opened the blind of a running experiment, if nothing did before. */
+  openByVerdict(experimentId: string, verdict: VerdictKind): Promise<void>;
   /** Oldest first; of one session where it is named. */
   history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]>;
   /** Fires after a write of this store, and when another process's write is noticed (by `read`, `poll` or `watch`). */

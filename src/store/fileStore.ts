@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Experiment } from '../api';
+import type { Experiment, VerdictKind } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
 import type { Assignment } from '../domain/assignment';
@@ -198,6 +198,10 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   async unblind(experimentId: string, author: Author): Promise<void> {
     checkAuthor(author);
     return this.#write((db) => applyUnblinding(db, experimentId, author, this.#options.now()));
+  }
+
+  async openByVerdict(experimentId: string, verdict: VerdictKind): Promise<void> {
+    return this.#write((db) => applyUnblinding(db, experimentId, { verdict }, this.#options.now()));
   }
 
   async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {

@@ -1,11 +1,12 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
-import type { Experiment, Variant } from '../api';
+import type { Experiment, Variant, VerdictKind } from '../api';
 import { readableDraws } from '../domain/assignment';
 import { NOT_KNOWN_NOW } from '../domain/binding';
-import { isBlinded } from '../domain/blinding';
+import { historyAsSeen, isBlinded, openedBy } from '../domain/blinding';
 import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
+import type { HistoryEntry } from '../domain/tags';
 import { variantOf, variantsOf, type SessionVariant, type StoredVariants } from '../domain/sessionVariant';
 import type { InstructionStates } from '../instructions/instructionStates';
 import { judgedSessions } from '../sessions/judgedSessions';
@@ -79,6 +80,8 @@ export class AppModel implements Disposable {
   private byId: Map<string, IndexedSession> | undefined;
   /** A verdict takes a while: asked for once per change. */
   private readonly blinds = new Map<string, boolean>();
+  /** Experiments whose opening by a verdict this window has recorded, or tried to. */
+  private readonly opened = new Set<string>();
   private index: SessionFinder;
   private readonly reports: ReportData;
   /** What views were last told of; undefined before sessions were read for the first time. */
@@ -181,13 +184,38 @@ export class AppModel implements Disposable {
     const experiment = this.experiment(experimentId);
     const blinded =
       experiment?.randomised?.blinded === true &&
-      isBlinded(
-        experiment,
-        computeReport(this.reportInput(experiment)).verdict.kind,
-        this.view.unblinded.get(experimentId),
-      );
+      this.isHiddenBy(experiment, computeReport(this.reportInput(experiment)).verdict.kind);
     this.blinds.set(experimentId, blinded);
     return blinded;
+  }
+
+  /** Whether variants are hidden at this verdict. Where it is the verdict that opens them, that is recorded. */
+  isHiddenBy(experiment: Experiment, verdict: VerdictKind): boolean {
+    const unblinding = this.view.unblinded.get(experiment.id);
+    const opening = openedBy(experiment, verdict, unblinding);
+    if (opening !== undefined) this.recordOpening(experiment.id, opening);
+    return isBlinded(experiment, verdict, unblinding);
+  }
+
+  /** A record that cannot be written must not keep the verdict away. */
+  private recordOpening(experimentId: string, verdict: VerdictKind): void {
+    if (this.view.status.kind === 'readOnly' || this.opened.has(experimentId)) return;
+    this.opened.add(experimentId);
+    this.parts.store
+      .openByVerdict(experimentId, verdict)
+      .then(() => this.refreshStore())
+      .catch((error: unknown) => {
+        this.opened.delete(experimentId);
+        this.parts.log.warn(`That the verdict opened the blind was not recorded: ${String(error)}`);
+      });
+  }
+
+  /** The steps of tags as they may be seen. */
+  async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {
+    const history = await this.parts.store.history(experimentId, sessionId);
+    if (!this.isBlinded(experimentId)) return history;
+    const drawn = this.view.assignments.get(experimentId);
+    return historyAsSeen(history, (id) => drawn?.has(id) === true);
   }
 
   async selectExperiment(id: string): Promise<void> {

@@ -21,6 +21,7 @@ const EXPECTED = [
   'extension/l10n/bundle.l10n.json',
   'extension/media/beaker.svg',
   'extension/media/icon.png',
+  'extension/media/walkthrough/draw.svg',
   'extension/media/walkthrough/experiment.svg',
   'extension/media/walkthrough/report.svg',
   'extension/media/walkthrough/sessions.svg',

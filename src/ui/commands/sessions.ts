@@ -1,8 +1,8 @@
 import { commands, env, l10n, Uri, window } from 'vscode';
-import type { Session } from '../../api';
+import type { Session, Variant } from '../../api';
 import type { HistoryEntry } from '../../domain/tags';
 import { agentName, formatDateTime, formatWhen, sessionName } from '../format';
-import { variantName } from '../texts';
+import { markName } from '../texts';
 import {
   Cancelled,
   CommandError,
@@ -60,12 +60,12 @@ export async function showHistory(app: App, call: Call): Promise<readonly Histor
   await app.model.refreshStore();
   const title = l10n.t('Tag History');
   const experiment = await resolveExperiment(app, call, { title });
-  const history = await app.store.history(experiment.id, call.sessionId);
+  const history = await app.model.history(experiment.id, call.sessionId);
   if (!call.interactive) return history;
   if (history.length === 0)
     throw new CommandError(l10n.t('No tag was ever set in “{name}”.', { name: experiment.name }));
   const items = [...history].reverse().map((entry) => ({
-    label: stepText(entry),
+    label: stepText(entry, app.model.isBlinded(experiment.id) ? 'Assigned' : undefined),
     description: sessionName(app.model.session(entry.sessionId), entry.sessionId),
     detail: [formatDateTime(entry.at), entry.author.who, entry.reason].filter((part) => part !== undefined).join(' · '),
     sessionId: entry.sessionId,
@@ -81,8 +81,12 @@ export async function showHistory(app: App, call: Call): Promise<readonly Histor
   return history;
 }
 
-function stepText({ action, from, to }: HistoryEntry): string {
-  const name = (variant: typeof from): string => (variant === undefined ? '?' : variantName(variant));
+/** `hidden` stands for a variant that is not told. */
+function stepText({ action, from, to }: HistoryEntry, hidden: 'Assigned' | undefined): string {
+  const name = (variant: Variant | undefined): string => {
+    const mark = variant ?? hidden;
+    return mark === undefined ? '?' : markName(mark);
+  };
   switch (action) {
     case 'tag':
       return l10n.t('Tagged {to}', { to: name(to) });

@@ -1,8 +1,9 @@
 import { l10n } from 'vscode';
 import type { Effect, Experiment, Metric, Report, Session } from '../../api';
+import { isHidden } from '../../domain/blinding';
 import type { GuardrailFacts, Look, ReportFacts } from '../../domain/reportFacts';
 import { makeFormat, type Format } from '../../webview/format';
-import type { GuardrailRow, Interval, LeftOut, PageData, PageSession, Unit } from '../../webview/pageData';
+import type { GuardrailRow, Interval, LeftOut, PageData, PageSession, Texts, Unit } from '../../webview/pageData';
 import { agentName, formatDateTime, sessionName } from '../format';
 import { metricText, stateName } from '../texts';
 import { checkLines } from './checkLines';
@@ -23,7 +24,8 @@ export interface PageInput {
 /** Everything that the page shows, with the sentences in the person's language. */
 export function pageOf({ facts, report, session, locale }: PageInput): PageData {
   const { experiment, plan, effect, unit } = facts;
-  const texts = pageTexts(experiment.metric, plan.target.good, unit, sessionsNone(facts));
+  const general = pageTexts(experiment.metric, plan.target.good, unit, sessionsNone(facts));
+  const texts = isHidden(facts) ? { ...general, ...hiddenTexts() } : general;
   const format = makeFormat(locale, unitOf[experiment.metric], texts.points);
   const outlook = outlookText(facts);
   const [headline = '', ...rest] = verdictSentences(facts);
@@ -103,7 +105,11 @@ export function pageOf({ facts, report, session, locale }: PageInput): PageData 
   };
 }
 
-const isHidden = ({ verdict }: ReportFacts): boolean => verdict.reasons.some(({ code }) => code === 'blinded');
+/** An empty part of a blinded report is hidden, which is not the same as that there is nothing. */
+function hiddenTexts(): Partial<Texts> {
+  const hidden = l10n.t('Hidden until there is a verdict, or the end.');
+  return { effectNone: hidden, overTimeNone: hidden, guardrailsNone: hidden };
+}
 
 function sessionsNone(facts: ReportFacts): string {
   if (isHidden(facts)) return l10n.t('Sessions and their variants are hidden until there is a verdict, or the end.');

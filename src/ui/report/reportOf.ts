@@ -1,10 +1,12 @@
 import type { Report, VariantSummary } from '../../api';
+import { isHidden } from '../../domain/blinding';
 import type { ReportFacts, VariantFacts } from '../../domain/reportFacts';
 import { exclusionText } from '../texts';
 import { reasonTexts, verdictSentence } from './verdictTexts';
 
 /** The public report: the facts with their sentences. */
 export function reportOf(facts: ReportFacts): Report {
+  const hidden = isHidden(facts);
   const { experiment, plan, variants, effect, allocation, decide, sample } = facts;
   const { medianDifference, meanDifference, ranks } = facts;
   return {
@@ -14,7 +16,9 @@ export function reportOf(facts: ReportFacts): Report {
     computedAt: facts.computedAt,
     frozen: facts.frozen,
     verdict: { kind: facts.verdict.kind, sentence: verdictSentence(facts), reasons: reasonTexts(facts) },
-    variants: { control: summaryOf(variants.Control), treatment: summaryOf(variants.Treatment) },
+    variants: hidden
+      ? { control: {}, treatment: {} }
+      : { control: summaryOf(variants.Control), treatment: summaryOf(variants.Treatment) },
     ...(effect === undefined ? {} : { effect }),
     ...(medianDifference === undefined ? {} : { medianDifference }),
     ...(meanDifference === undefined ? {} : { meanDifference }),
@@ -30,12 +34,16 @@ export function reportOf(facts: ReportFacts): Report {
       const value = values[plan.metric];
       return { sessionId, variant, source, startedAt, ...(value === undefined ? {} : { value }) };
     }),
-    ...(facts.verdict.reasons.some(({ code }) => code === 'blinded') ? { blinded: true as const } : {}),
+    ...(hidden ? { blinded: true as const } : {}),
     design: facts.design,
     unit: facts.unit,
-    looks: facts.looks.map(({ at, control, treatment, estimate, lower, upper, logE }) => {
-      return { at, control, treatment, estimate, lower, upper, logE };
-    }),
+    ...(hidden
+      ? {}
+      : {
+          looks: facts.looks.map(({ at, control, treatment, estimate, lower, upper, logE }) => {
+            return { at, control, treatment, estimate, lower, upper, logE };
+          }),
+        }),
     ...(decide?.sessions === undefined || decide.days === undefined
       ? {}
       : { decide: { sessions: decide.sessions, days: decide.days } }),

@@ -1,6 +1,6 @@
 import { env } from 'vscode';
 import type { Experiment, Report } from '../../api';
-import { asSeen, isBlinded } from '../../domain/blinding';
+import { asSeen } from '../../domain/blinding';
 import { computeReport } from '../../domain/report';
 import type { ReportFacts } from '../../domain/reportFacts';
 import type { EXPORT_FORMATS } from '../../webview/messages';
@@ -20,9 +20,8 @@ export class Reports {
   /** What may be seen of them. Whoever gets them sees them: the look is logged. */
   facts(experiment: Experiment): ReportFacts {
     const facts = computeReport(this.model.reportInput(experiment));
-    const unblinding = this.model.state.store.unblinded.get(experiment.id);
-    if (!isBlinded(facts.experiment, facts.verdict.kind, unblinding)) this.model.look(facts);
-    return asSeen(facts, unblinding);
+    if (!this.model.isHiddenBy(facts.experiment, facts.verdict.kind)) this.model.look(facts);
+    return asSeen(facts, this.model.state.store.unblinded.get(experiment.id));
   }
 
   compute(experiment: Experiment): Report {

@@ -250,6 +250,11 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
         who: reason.who,
         when: formatDateTime(reason.at),
       });
+    case 'openedByVerdict':
+      return l10n.t(
+        'The blind ended on {when} by the verdict “{verdict}”, while the experiment ran. Sessions from then on were not blinded.',
+        { when: formatDateTime(reason.at), verdict: verdictName(reason.verdict) },
+      );
     case 'unreachableTarget':
       return l10n.t('The target of {target} cannot be reached by this metric, so it plays no part.', {
         target: targetText(facts),

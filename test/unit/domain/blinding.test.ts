@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Experiment, VerdictKind } from '../../../src/api';
-import { asSeen, isBlinded } from '../../../src/domain/blinding';
+import { asSeen, historyAsSeen, isBlinded, openedBy } from '../../../src/domain/blinding';
 import type { ReportFacts } from '../../../src/domain/reportFacts';
+import type { HistoryEntry } from '../../../src/domain/tags';
 import { normals, reportOn, running, sampleOf } from './simulation';
 
 const KINDS: VerdictKind[] = [
@@ -62,6 +63,51 @@ describe('blinding', () => {
     const all = facts(0.4, 60);
     assert.equal(all.verdict.kind, 'TargetMet');
     assert.equal(asSeen(all, undefined), all);
+  });
+
+  it('is opened for good by a verdict while the experiment runs, which is told', () => {
+    const opening = KINDS.filter((kind) => openedBy(blinded, kind, undefined) === kind);
+    assert.deepEqual(opening, ['TargetMet', 'Better', 'NotWorthIt', 'Harmful']);
+    const opened = { at: 17, verdict: 'Better' } as const;
+    for (const kind of KINDS) {
+      assert.equal(openedBy(blinded, kind, opened), undefined, 'once');
+      assert.equal(openedBy({ ...blinded, state: 'Concluded' }, kind, undefined), undefined);
+      assert.equal(openedBy({ state: 'Running', randomised: { treatmentText: 'x' } }, kind, undefined), undefined);
+    }
+    const all = facts(0.9, 8);
+    assert.equal(all.verdict.kind, 'KeepRunning');
+    const seen = asSeen(all, opened);
+    assert.equal(seen.effect, all.effect, 'what was seen is not hidden again');
+    assert.deepEqual(seen.verdict.reasons.at(-1), { code: 'openedByVerdict', ...opened });
+  });
+
+  it('hides in the history of tags from which drawn variant a step went, and nothing that a person chose', () => {
+    const author = { who: 'ada', via: 'person', window: 'w' } as const;
+    const step = (sequence: number, sessionId: string, change: Partial<HistoryEntry>): HistoryEntry => {
+      return { sequence, experimentId: 'e1', sessionId, at: sequence, author, action: 'retag', ...change };
+    };
+    const history = [
+      step(1, 'drawn', { from: 'Treatment', to: 'Excluded' }),
+      step(2, 'drawn', { from: 'Excluded', to: 'Control' }),
+      step(3, 'tagged', { action: 'tag', to: 'Control' }),
+      step(4, 'drawn', { action: 'untag', from: 'Control' }),
+      step(5, 'tagged', { from: 'Control', to: 'Excluded' }),
+      step(6, 'drawn', { from: 'Treatment', to: 'Excluded' }),
+    ];
+    const seen = historyAsSeen(history, (id) => id === 'drawn');
+    assert.deepEqual(
+      seen.map(({ from, to }) => [from, to]),
+      [
+        [undefined, 'Excluded'],
+        ['Excluded', 'Control'],
+        [undefined, 'Control'],
+        ['Control', undefined],
+        ['Control', 'Excluded'],
+        [undefined, 'Excluded'],
+      ],
+    );
+    assert.ok(!JSON.stringify(seen).includes('Treatment'));
+    assert.ok(!Object.keys(seen[5] ?? {}).includes('from'), 'absent, not empty');
   });
 
   it('tells who looked, and when', () => {

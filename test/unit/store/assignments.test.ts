@@ -159,9 +159,25 @@ describe('assignments in the store', () => {
     await store.unblind('gone', author);
     const { unblinded } = await store.read();
     assert.deepEqual(
-      [...unblinded.values()].map(({ who }) => who),
+      [...unblinded.values()].map((unblinding) => ('who' in unblinding ? unblinding.who : unblinding.verdict)),
       ['ada'],
     );
+  });
+
+  it('keep which verdict opened the blind, while the experiment runs and nobody looked before', async () => {
+    const store = await withExperiments({});
+    const opening = async (): Promise<unknown> => {
+      const unblinding = (await store.read()).unblinded.get('e1');
+      return unblinding && ('who' in unblinding ? unblinding.who : unblinding.verdict);
+    };
+    await store.openByVerdict('e1', 'Better');
+    await store.openByVerdict('e1', 'Harmful');
+    await store.unblind('e1', author);
+    assert.equal(await opening(), 'Better');
+    const ended = await withExperiments({});
+    await ended.transition('e1', 'conclude');
+    await ended.openByVerdict('e1', 'Better');
+    assert.equal((await ended.read()).unblinded.size, 0);
   });
 
   it('are balanced in every full block, in any order of agents and sessions', async () => {
