@@ -63,7 +63,7 @@ function checkDays(value: string): string | undefined {
     : l10n.t('A whole number of days, from 1 to {max}.', { max: MAX_DURATION_DAYS });
 }
 
-function steps(source: BindingSource, texts: readonly TextSource[]): Step<Answers>[] {
+function steps({ source, texts, ready }: Offers): Step<Answers>[] {
   return [
     {
       kind: 'text',
@@ -112,7 +112,7 @@ function steps(source: BindingSource, texts: readonly TextSource[]): Step<Answer
       check: checkDays,
       accept: (answers, value) => (answers.duration = value),
     },
-    ...bindingSteps<Answers>(source, ({ binding }) => binding),
+    ...bindingSteps<Answers>(source, ({ binding }) => binding).map((step) => ({ ...step, ready })),
     ...randomisedSteps<Answers>(
       texts,
       ({ randomised }) => randomised,
@@ -156,6 +156,26 @@ function answersOf(draft: Experiment | undefined): Answers {
   };
 }
 
+/** What the folder and its repository offer. The Git extension may need seconds to look, so what is asked first does not wait. */
+interface Offers {
+  source: BindingSource;
+  texts: TextSource[];
+  ready: Promise<void>;
+}
+
+function beginReading(parts: BindingParts, folder: string | undefined): Offers {
+  const source: BindingSource = { branches: [] };
+  const texts: TextSource[] = [];
+  const read = async (): Promise<void> => {
+    Object.assign(source, await readBindingSource(parts, folder));
+    texts.push(...(await readTextSources(source.repository, folder)));
+  };
+  const ready = read();
+  // The person may give up before anything waits for it.
+  ready.catch(() => undefined);
+  return { source, texts, ready };
+}
+
 /**
  * Asks for an experiment, or for the changes of a draft, which keeps what is not asked for. Undefined when the person gave up.
  * `folder` is the URI of its workspace folder.
@@ -167,9 +187,7 @@ export async function askExperiment(
 ): Promise<{ input: ExperimentInput; start: boolean } | undefined> {
   const answers = answersOf(draft);
   const title = draft === undefined ? l10n.t('New Experiment') : l10n.t('Edit Draft');
-  const source = await readBindingSource(parts, folder);
-  const texts = await readTextSources(source.repository, folder);
-  if (!(await askSteps(title, steps(source, texts), answers))) return undefined;
+  if (!(await askSteps(title, steps(beginReading(parts, folder)), answers))) return undefined;
   const direction = betterDirection[answers.metric];
   const percent = parsePercent(answers.target) ?? 0;
   const kept = draft === undefined ? {} : planOnly(draft);

@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { l10n, QuickInputButtons, window, type Disposable, type QuickInput, type QuickPickItem } from 'vscode';
 
 /** One question of a multi-step input. `A` collects the answers; each step reads and writes its own part of it. */
 export type Step<A> = (TextStep<A> | ChoiceStep<A>) & {
   /** Whether it is asked at all, by what was answered before. */
   when?: (answers: A) => boolean;
+  /** What must be known before it is asked. The steps before it do not wait. */
+  ready?: Promise<unknown>;
 };
 
 interface TextStep<A> {
@@ -25,6 +28,7 @@ interface ChoiceStep<A> {
 }
 
 const BACK = Symbol('back');
+const READY = Symbol('ready');
 type Answer = string | typeof BACK | undefined;
 
 /**
@@ -39,7 +43,9 @@ export async function askSteps<A>(title: string, steps: readonly Step<A>[], answ
     if (step === undefined) return true;
     // A total that shrinks on the way would only frighten.
     const open = steps.slice(steps.indexOf(step) + 1).some(({ when }) => when !== undefined);
-    const answer = await ask(step, answers, { title, step: at + 1, totalSteps: open ? undefined : asked.length });
+    const place = { title, step: at + 1, totalSteps: open ? undefined : asked.length };
+    const waited = await waitFor(step.ready, place);
+    const answer = waited === READY ? await ask(step, answers, place) : waited;
     if (answer === undefined) return false;
     if (answer === BACK) at -= 1;
     else {
@@ -60,14 +66,38 @@ function ask<A>(step: Step<A>, answers: A, place: Place): Promise<Answer> {
   return step.kind === 'text' ? askText(step, answers, place) : askChoice(step, answers, place);
 }
 
-function open(
+/** Shows that something is still being read, unless it is known already; the person can go back or give up meanwhile. */
+async function waitFor(ready: Promise<unknown> | undefined, place: Place): Promise<typeof READY | Answer> {
+  const known = await Promise.race([Promise.resolve(ready).then(() => true), setImmediate(false)]);
+  if (known) return READY;
+  const input = window.createQuickPick();
+  input.placeholder = l10n.t('Looking at the folder and its repository…');
+  input.busy = true;
+  if (place.step > 1) input.buttons = [QuickInputButtons.Back];
+  const waited = await open<typeof READY | Answer>(input, place, (settle) => {
+    const done = (): void => {
+      settle(READY);
+    };
+    ready?.then(done, done);
+    return [
+      input.onDidTriggerButton(() => {
+        settle(BACK);
+      }),
+    ];
+  });
+  // Where it failed, that is the command's to say.
+  if (waited === READY) await ready;
+  return waited;
+}
+
+function open<T>(
   input: QuickInput,
   place: Place,
-  wire: (settle: (answer: Answer) => void) => Disposable[],
-): Promise<Answer> {
+  wire: (settle: (answer: T | undefined) => void) => Disposable[],
+): Promise<T | undefined> {
   return new Promise((resolve) => {
     let subscriptions: Disposable[] = [];
-    const settle = (answer: Answer): void => {
+    const settle = (answer: T | undefined): void => {
       resolve(answer);
       for (const subscription of subscriptions) subscription.dispose();
       input.dispose();
@@ -93,7 +123,7 @@ function askText<A>(step: Extract<Step<A>, { kind: 'text' }>, answers: A, place:
   input.placeholder = step.placeholder;
   input.value = step.value(answers);
   if (place.step > 1) input.buttons = [QuickInputButtons.Back];
-  return open(input, place, (settle) => [
+  return open<Answer>(input, place, (settle) => [
     input.onDidChangeValue(() => {
       input.validationMessage = undefined;
     }),
@@ -129,7 +159,7 @@ function askChoice<A>(step: Extract<Step<A>, { kind: 'choice' }>, answers: A, pl
   const chosen = input.items.find((item) => item.value === step.value(answers));
   if (chosen) input.activeItems = [chosen];
   if (place.step > 1) input.buttons = [QuickInputButtons.Back];
-  return open(input, place, (settle) => [
+  return open<Answer>(input, place, (settle) => [
     input.onDidTriggerButton(() => {
       settle(BACK);
     }),
