@@ -107,7 +107,9 @@ export async function runKills(plan: KillPlan): Promise<KillTotals> {
       const mode = MODES[segment % MODES.length];
       if (mode === undefined) throw new Error('there is no way to write');
       const until = totals.kills + Math.ceil(plan.kills / plan.segments);
+      const before = totals.problems.length;
       await runSegment({ plan, random, script, segment, mode, until, totals, waits });
+      for (const problem of totals.problems.slice(before)) plan.log(`  !! ${problem}`);
       tellWaits(totals, waits);
       const { kills, acknowledgedWrites, problems, longestMs, p99Ms } = totals;
       plan.log(
