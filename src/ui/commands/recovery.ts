@@ -15,7 +15,7 @@ import { requireFileUri } from './uris';
 function kindText(kind: BackupKind): string {
   switch (kind) {
     case 'regular':
-      return l10n.t('made by itself');
+      return l10n.t('automatic');
     case 'migration':
       return l10n.t('before an update of the extension');
     case 'import':
@@ -26,7 +26,7 @@ function kindText(kind: BackupKind): string {
 }
 
 function contentText({ experiments, tags }: { experiments: number; tags: number }): string {
-  return l10n.t('{experiments} experiments, {tags} tags', {
+  return l10n.t('Experiments: {experiments}, tags: {tags}', {
     experiments: formatNumber(experiments),
     tags: formatNumber(tags),
   });

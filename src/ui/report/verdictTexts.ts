@@ -242,7 +242,7 @@ export function reasonText(reason: Reason, facts: ReportFacts): string {
       return l10n.t('By ranks, which no single session can sway, the difference points the other way.');
     case 'blinded':
       return l10n.t(
-        'The experiment is blinded: {count} sessions have a variant. They, and what compares them, stay hidden until there is a verdict or it ends.',
+        'The experiment is blinded. Sessions with a variant so far: {count}. They, and what compares them, stay hidden until there is a verdict or it ends.',
         { count: reason.sessions },
       );
     case 'unblinded':
