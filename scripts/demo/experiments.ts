@@ -2,6 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { ExperimentInput } from '../../src/api';
+import { drawing } from '../../src/assignment/drawing';
 import { createExperiment } from '../../src/domain/experiment';
 import { FileStore } from '../../src/store/fileStore';
 import { writeTranscript } from './claudeSessions';
@@ -11,6 +12,8 @@ import { SHOP_TASKS } from './shopTasks';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
+/** A seed is drawn by chance; the demo's is the same each time. */
+const DEMO_SEED = '2026'.repeat(16);
 const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
 
 interface DemoExperiment {
@@ -27,6 +30,8 @@ interface DemoExperiment {
   spread: number;
   /** Days ago. */
   began: number;
+  /** The text that Treatment gets, where the tool draws; else a person tags, in turn. */
+  drawnText?: string;
   /** What its report says at the top. */
   heading: RegExp;
   picture: string;
@@ -62,6 +67,7 @@ export const DEMO_EXPERIMENTS: readonly DemoExperiment[] = [
     name: 'Shorter CLAUDE.md',
     hypothesis: 'Less is read before every task, so fewer tokens are used',
     changeDescription: 'The rules are cut from nine lines to two',
+    drawnText: 'Rules: run the tests before you are done. Change nothing that the task does not need.',
     perVariant: 26,
     ratio: 0.5,
     target: -15,
@@ -82,8 +88,9 @@ export interface DemoExperimentsOptions {
 }
 
 /**
- * Three experiments with their sessions, stored as the extension does it: each session is tagged while it runs, Control and
- * Treatment in turn on tasks of the same size. The same for every call but for the times. Returns the number of sessions.
+ * Three experiments with their sessions, stored as the extension does it: each session is drawn when it starts, or tagged while it
+ * runs, Control and Treatment in turn on tasks of the same size. The same for every call but for the times. Returns the number of
+ * sessions.
  */
 export async function writeDemoExperiments(options: DemoExperimentsOptions): Promise<number> {
   const { claudeConfigDir, storage, now } = options;
@@ -100,16 +107,26 @@ export async function writeDemoExperiments(options: DemoExperimentsOptions): Pro
     await store.save(createExperiment({ id, now: clock, input: inputOf(experiment, cwd) }));
     await store.transition(id, 'start');
     for (let index = 0; index < 2 * experiment.perVariant; index++) {
-      const variant = index % 2 === 0 ? ('Control' as const) : ('Treatment' as const);
+      const sessionId = random.uuid();
+      const startedAt = began + HOUR + Math.floor(index / 4) * DAY + (index % 4) * 2 * HOUR;
+      let variant = index % 2 === 0 ? ('Control' as const) : ('Treatment' as const);
+      if (experiment.drawnText !== undefined) {
+        clock = startedAt;
+        const start = { agent: 'claude-code', sessionId, folder: cwd, begins: true, source: 'hook' } as const;
+        const [drawn] = await store.assign(start, { ...drawing, newSeed: () => DEMO_SEED });
+        if (drawn === undefined) throw new Error(`${experiment.name} draws nothing`);
+        await store.delivered([drawn.assignment]);
+        ({ variant } = drawn.assignment);
+      }
       const pair = SHOP_TASKS[Math.floor(index / 2) % SHOP_TASKS.length] ?? SHOP_TASKS[0];
       const task = pair?.[index % 2] ?? SHOP_TASKS[0]?.[0];
       if (task === undefined) continue;
       const generated = generateTranscript({
         seed: 5000 + Math.floor(index / 2),
-        sessionId: random.uuid(),
+        sessionId,
         cwd,
         gitBranch: task.branch,
-        startedAt: began + HOUR + Math.floor(index / 4) * DAY + (index % 4) * 2 * HOUR,
+        startedAt,
         prompts: task.prompts,
         reads: task.reads,
         edits: task.edits,
@@ -117,8 +134,10 @@ export async function writeDemoExperiments(options: DemoExperimentsOptions): Pro
         tokenScale: random.factor(experiment.spread) * (variant === 'Treatment' ? experiment.ratio : 1),
       });
       await writeTranscript(claudeConfigDir, cwd, generated);
-      clock = generated.truth.startedAt + 60_000;
-      await store.apply({ action: 'tag', experimentId: id, sessionId: generated.truth.sessionId, variant }, author);
+      if (experiment.drawnText === undefined) {
+        clock = startedAt + 60_000;
+        await store.apply({ action: 'tag', experimentId: id, sessionId, variant }, author);
+      }
       sessions += 1;
     }
   }
@@ -127,7 +146,7 @@ export async function writeDemoExperiments(options: DemoExperimentsOptions): Pro
 }
 
 function inputOf(
-  { name, hypothesis, changeDescription, perVariant, target }: DemoExperiment,
+  { name, hypothesis, changeDescription, perVariant, target, drawnText }: DemoExperiment,
   cwd: string,
 ): ExperimentInput {
   return {
@@ -140,5 +159,6 @@ function inputOf(
     successCriterion: { kind: 'Delta', direction: 'Decrease', targetPct: target },
     workspace: pathToFileURL(cwd).toString(),
     plannedPerVariant: perVariant,
+    ...(drawnText === undefined ? {} : { randomised: { treatmentText: drawnText } }),
   };
 }
