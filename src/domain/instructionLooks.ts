@@ -48,9 +48,12 @@ function byTimes({ at, state, untouchedSince, rootSince }: InstructionLook): Evi
   return { from: Math.max(untouchedSince, rootSince) + MARGIN_MS, to: at, state };
 }
 
-/** Two looks found the same, and nothing of it was touched in between: it did not become another one and come back. */
+/**
+ * Two looks found the same, and nothing was touched in between, nor did anything of the root come or go: it did not become another
+ * one and come back.
+ */
 function byAgreement(before: InstructionLook, look: InstructionLook): Evidence | undefined {
-  if (before.state !== look.state || look.untouchedSince > before.at) return undefined;
+  if (before.state !== look.state || Math.max(look.untouchedSince, look.rootSince) > before.at) return undefined;
   return { from: before.at, to: look.at, state: look.state };
 }
 

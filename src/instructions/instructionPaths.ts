@@ -62,6 +62,9 @@ const FOLDERS: readonly InstructionFolder[] = [
   { path: '.windsurf/rules', endings: RULES },
 ];
 
+/** Folders of skills with programs: what they depend on is no instruction, and can be thousands of files. */
+const DEPENDENCIES = new Set(['node_modules', '.venv', 'venv', '__pycache__', '.git']);
+
 const named = new Set(NAMED);
 
 function isWithin(path: string, folder: string): boolean {
@@ -69,7 +72,10 @@ function isWithin(path: string, folder: string): boolean {
   return path.startsWith(folder.slice(0, -1)) && path.includes('/', folder.length - 1);
 }
 
+const isDependency = (path: string): boolean => path.split('/').some((name) => DEPENDENCIES.has(name));
+
 export function isInstructionFile(path: string): boolean {
+  if (isDependency(path)) return false;
   return (
     named.has(path) ||
     FOLDERS.some(({ path: folder, endings }) => isWithin(path, folder) && endings.some((end) => path.endsWith(end)))
@@ -79,6 +85,7 @@ export function isInstructionFile(path: string): boolean {
 /** Whether a folder may hold instruction files, at any depth. The root may. */
 export function mayHoldInstructions(folder: string): boolean {
   if (folder === '') return true;
+  if (isDependency(folder)) return false;
   const inside = `${folder}/`;
   return (
     NAMED.some((name) => name.startsWith(inside)) ||

@@ -56,6 +56,11 @@ export class InstructionStates {
     return known.present();
   }
 
+  /** Why the last look at a folder found nothing out; undefined where it did. */
+  failure(folder: string): string | undefined {
+    return this.folder(folder).failure;
+  }
+
   /** The states that were seen in a folder, the one that was seen last first. */
   seen(folder: string): SeenState[] {
     return this.folder(folder).seen();
@@ -111,6 +116,7 @@ class WatchedFolder {
   private latest: InstructionReading | undefined;
   private problem: string | undefined;
   private isWatched = false;
+  private isFull = false;
 
   constructor(
     path: string,
@@ -135,6 +141,11 @@ class WatchedFolder {
   at(time: number): string | undefined {
     if (!this.known.has(time)) this.known.set(time, stateAt(this.evidence, time));
     return this.known.get(time);
+  }
+
+  /** Why the last look found nothing out; undefined where it did. */
+  get failure(): string | undefined {
+    return this.problem;
   }
 
   present(): InstructionState {
@@ -176,10 +187,12 @@ class WatchedFolder {
     // What is told from here on may be in the reading or not: it counts for the next look.
     const before = this.quiet;
     this.quiet = this.isWatched ? {} : undefined;
+    // What was kept counts, whether or not the files can be read now.
+    let others = false;
     try {
+      others = this.reload();
       this.latest = await readInstructions(this.path, now, this.readBefore);
       this.problem = undefined;
-      const others = this.reload();
       const told = await this.toldOf(this.latest, before);
       const look = this.lookOf(this.latest, before && { told });
       const begins = this.isWatched && before === undefined;
@@ -195,7 +208,7 @@ class WatchedFolder {
       const problem = error instanceof Error ? error.message : String(error);
       if (problem !== this.problem) log(`No look at the instruction files of ${this.path}: ${problem}`);
       this.problem = problem;
-      return false;
+      return others;
     }
   }
 
@@ -240,11 +253,13 @@ class WatchedFolder {
   private keep(look: InstructionLook, { fingerprint, files }: InstructionReading): void {
     const lines: LookLine[] = [{ kind: 'look', look }];
     if (!this.states.has(fingerprint)) lines.unshift({ kind: 'state', fingerprint, files });
-    if (this.log.add(lines, look.at)) this.own = look;
+    const isKept = this.log.add(lines, look.at);
+    if (isKept) this.own = look;
     else {
       this.quiet = undefined;
-      this.options.log(`No more looks at ${this.path} are kept this month.`);
+      if (!this.isFull) this.options.log(`No more looks at ${this.path} are kept this month.`);
     }
+    this.isFull = !isKept;
   }
 
   /** Reads what this and other windows have kept. Whether it is more than before. */

@@ -21,7 +21,7 @@ import { withStarting, type ToldSession } from '../sessions/startingSessions';
 import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoredFacts, StoreView } from '../store/experimentStore';
 import { emptyView } from '../store/view';
-import { BindingFacts } from './bindingFacts';
+import { BindingFacts, instructionFolder } from './bindingFacts';
 import type { GitRepositories } from './gitRepositories';
 import { ReportData } from './reportData';
 
@@ -302,7 +302,9 @@ export class AppModel implements Disposable {
     const complete = await Promise.race([wait.then(() => false), this.readAll(experiment).then(() => true)]);
     const { excluded } = this.reportInput(experiment).sample;
     const unknown = excluded.filter(({ reason }) => NOT_KNOWN_NOW.includes(reason)).length;
-    return { unknown, failures: this.index.failures, complete };
+    const folder = instructionFolder(experiment);
+    const failure = folder === undefined ? undefined : this.parts.instructions.failure(folder);
+    return { unknown, failures: [...this.index.failures, ...(failure === undefined ? [] : [failure])], complete };
   }
 
   private async readAll(experiment: Experiment): Promise<void> {

@@ -8,7 +8,7 @@ import { readInstructionSource } from './instructionSources';
 import { fileNames, sinceText } from './instructionSteps';
 import { problemText } from './texts';
 import { instructionFolder } from './bindingFacts';
-import { isOpenAtStart } from '../domain/binding';
+import { AT_START, isOpenAtStart } from '../domain/binding';
 
 /** `abc1234 “Subject”` */
 export function commitText({ id, subject }: CommitInfo): string {
@@ -69,6 +69,8 @@ async function checkedCommits(
 const missingCommit = (field: string, commit: string): string =>
   l10n.t('{field}: the repository has no commit “{commit}”. Pass the id of a commit, or HEAD.', { field, commit });
 
+const isFingerprint = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
+
 /** With `now` and `head` replaced by what they stand for. */
 async function checkedFingerprints(
   parts: BindingParts,
@@ -77,6 +79,19 @@ async function checkedFingerprints(
 ): Promise<Binding> {
   const { controlFingerprint: control, treatmentFingerprint: treatment } = binding;
   const isNamed = (fingerprint: string): boolean => fingerprint === 'now' || fingerprint === 'head';
+  for (const [field, fingerprint] of [
+    ['binding.controlFingerprint', control],
+    ['binding.treatmentFingerprint', treatment],
+  ] as const) {
+    const later = fingerprint === AT_START && field === 'binding.treatmentFingerprint';
+    if (isNamed(fingerprint) || isFingerprint(fingerprint) || later) continue;
+    throw new CommandError(
+      l10n.t('{field}: no session can have “{fingerprint}”. Pass a fingerprint of 64 digits, now or head.', {
+        field,
+        fingerprint,
+      }),
+    );
+  }
   if (!isNamed(control) && !isNamed(treatment)) return binding;
   const states = await readInstructionSource(
     parts.instructions,
@@ -86,6 +101,13 @@ async function checkedFingerprints(
   if (states === undefined) {
     throw new CommandError(
       l10n.t('The instruction files cannot be read. Open the folder that the experiment is about, and see the log.'),
+    );
+  }
+  if (states.headUnknown === true && (control === 'head' || treatment === 'head')) {
+    throw new CommandError(
+      l10n.t(
+        'What the last commit says in its instruction files is not known: no git repository is open for the folder, or it is not trusted.',
+      ),
     );
   }
   const { present, head = present } = states;

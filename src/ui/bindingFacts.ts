@@ -1,7 +1,8 @@
 import type { Experiment } from '../api';
-import { isInWorkspace } from '../assignment/workspaces';
+import { isInWorkspace, isWithinWorkspace } from '../assignment/workspaces';
 import { Ancestries, type Question } from '../git/ancestry';
 import type { StartFacts } from '../domain/binding';
+import { belongsTo } from '../domain/experiment';
 import { windowOf } from '../domain/sample';
 import type { InstructionStates } from '../instructions/instructionStates';
 import type { IndexedSession } from '../sessions/model';
@@ -86,6 +87,15 @@ export class BindingFacts {
 /** The folder (a path) whose instruction files tell the variants of an experiment; undefined for other bindings. */
 export function instructionFolder({ binding, workspace }: Experiment): string | undefined {
   return binding.kind === 'PromptFingerprint' ? diskPath(workspace) : undefined;
+}
+
+/** Whether all sessions of an experiment are found in a window with these folders: its own is one of them, or lies in one. */
+export function isOpenIn(experiment: Experiment, openFolders: readonly string[]): boolean {
+  const { workspace } = experiment;
+  return (
+    belongsTo(experiment, openFolders) ||
+    (workspace !== undefined && openFolders.some((open) => isWithinWorkspace(workspace, open)))
+  );
 }
 
 /** The sessions that an experiment may be about: those of its workspace, where it has one. */

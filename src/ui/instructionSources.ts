@@ -11,6 +11,8 @@ export interface InstructionSource {
   present: InstructionState;
   /** As the last commit has them; absent where that is as they are now, or not known. */
   head?: InstructionState;
+  /** What the last commit has is not known: no repository, one that is not trusted, or git failed. */
+  headUnknown?: true;
   /** Others that were seen before, the last one first. */
   seen: readonly SeenState[];
 }
@@ -30,6 +32,7 @@ export async function readInstructionSource(
     const known = [present.fingerprint, head?.fingerprint];
     return {
       present,
+      ...(head === undefined ? { headUnknown: true as const } : {}),
       ...(head === undefined || head.fingerprint === present.fingerprint ? {} : { head }),
       seen: instructions.seen(folder).filter(({ fingerprint }) => !known.includes(fingerprint)),
     };

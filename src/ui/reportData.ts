@@ -1,6 +1,5 @@
 import type { Experiment, Variant } from '../api';
 import type { Assignment } from '../domain/assignment';
-import { belongsTo } from '../domain/experiment';
 import { decodeFrozen, encodeFrozen, type Frozen } from '../domain/frozenSample';
 import { lookAt, sameLook, type Look } from '../domain/looks';
 import type { ReportInput } from '../domain/report';
@@ -10,7 +9,7 @@ import type { HistoryEntry } from '../domain/tags';
 import type { IndexedSession } from '../sessions/model';
 import type { ExperimentStore } from '../store/experimentStore';
 import type { FrozenRecord } from '../store/records';
-import { sessionsOf, type BindingFacts } from './bindingFacts';
+import { isOpenIn, sessionsOf, type BindingFacts } from './bindingFacts';
 import { localDay } from './localDay';
 import { everySession } from './report/everySession';
 
@@ -75,7 +74,7 @@ export class ReportData {
       open.map((experiment) => ({
         experiment,
         sessions: sessionsOf(experiment, sessions, openFolders),
-        isHere: belongsTo(experiment, openFolders),
+        isHere: isOpenIn(experiment, openFolders),
       })),
       again,
     );
@@ -85,7 +84,7 @@ export class ReportData {
   inputOf(experiment: Experiment, known: Known): ReportInput {
     const { history = [], looks = [], frozen } = this.kept.get(experiment.id) ?? {};
     const now = ended(experiment) ? (experiment.concludedAt ?? experiment.createdAt) : this.now();
-    const elsewhere = experiment.state !== 'Draft' && !belongsTo(experiment, known.openFolders);
+    const elsewhere = experiment.state !== 'Draft' && !isOpenIn(experiment, known.openFolders);
     const today = (): ReportInput => ({
       ...{ experiment, now, logged: looks, elsewhere },
       sample: this.sampleOf(experiment, { ...known, history }),

@@ -24,7 +24,7 @@ export function checkLines(facts: ReportFacts, format: Format): PageData['checks
     const text = intervalText(medianDifference, format);
     lines.push({
       label: l10n.t('Middle values'),
-      value: l10n.t('{interval}, valid for one look.', { interval: text }),
+      value: l10n.t('{interval}. Not to decide by: it is not valid at every look.', { interval: text }),
     });
   }
   for (const mix of composition) {

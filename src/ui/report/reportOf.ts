@@ -44,7 +44,8 @@ export function reportOf(facts: ReportFacts): Report {
             return { at, control, treatment, estimate, lower, upper, logE };
           }),
         }),
-    ...(decide?.sessions === undefined || decide.days === undefined
+    // Until there is a comparison, the forecast is of the first one, and decides nothing.
+    ...(decide?.verdict === undefined || decide.sessions === undefined || decide.days === undefined
       ? {}
       : { decide: { sessions: decide.sessions, days: decide.days } }),
   };

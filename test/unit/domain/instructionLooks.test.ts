@@ -26,18 +26,24 @@ describe('what looks at instruction files prove', () => {
     );
   });
 
-  it('holds between two looks that agree, where no file was touched', () => {
-    const after = { untouchedSince: 1 * HOUR, rootSince: 9 * HOUR };
+  it('holds between two looks that agree, where no file was touched and nothing of the root came or went', () => {
+    const after = { untouchedSince: 1 * HOUR, rootSince: 5 * HOUR };
     const before = look(5 * HOUR, 'a', { rootSince: 5 * HOUR });
     assert.equal(known([before, look(10 * HOUR, 'a', { ...after, window: 'two' })], 7 * HOUR), 'a');
-    assert.equal(known([before, look(10 * HOUR, 'b', after)], 7 * HOUR), undefined);
+    assert.equal(
+      known([before, look(10 * HOUR, 'a', { ...after, rootSince: 9 * HOUR })], 7 * HOUR),
+      undefined,
+      'another file of the root may have been there',
+    );
+    const later = { ...after, rootSince: 9 * HOUR };
+    assert.equal(known([before, look(10 * HOUR, 'b', later)], 7 * HOUR), undefined);
     assert.equal(
       known([before, look(10 * HOUR, 'a', { ...after, untouchedSince: 6 * HOUR })], 5.5 * HOUR),
       undefined,
       'it may have become another one and come back',
     );
     assert.equal(
-      known([before, look(6 * HOUR, 'b', { untouchedSince: 6 * HOUR }), look(10 * HOUR, 'a', after)], 7 * HOUR),
+      known([before, look(6 * HOUR, 'b', { untouchedSince: 6 * HOUR }), look(10 * HOUR, 'a', later)], 7 * HOUR),
       undefined,
       'a look in between found another one',
     );
@@ -101,7 +107,7 @@ describe('what looks at instruction files prove', () => {
 
 /** A folder with its changes, and windows that look at it. */
 interface World {
-  /** `old` and `young` lie in the root, where the first is once deleted and the second once made; `sub` lies in a folder. */
+  /** `old` and `young` lie in the root, where the first is once deleted and the second comes and goes; `sub` lies in a folder. */
   changes: { at: number; file: 'old' | 'young' | 'sub' | 'root'; to: string | undefined; late: number }[];
   windows: { name: string; looks: number[]; watches: boolean }[];
 }
@@ -126,7 +132,7 @@ const world: fc.Arbitrary<World> = fc
     changes: possible(changes.sort((a, b) => a.at - b.at)),
   }));
 
-/** A file of the root that comes and goes between two looks leaves no trace: that is a limit, and not a part of this world. */
+/** What is not there is not deleted; the old file does not come back. */
 function possible(changes: World['changes']): World['changes'] {
   let [isOldThere, isYoungThere] = [true, false];
   return changes.filter(({ file, to }) => {
@@ -135,10 +141,10 @@ function possible(changes: World['changes']): World['changes'] {
       isOldThere = to !== undefined;
     }
     if (file === 'young') {
-      if (to === undefined) return false;
-      isYoungThere = true;
+      if (to === undefined && !isYoungThere) return false;
+      isYoungThere = to !== undefined;
     }
-    return isYoungThere || file !== 'young';
+    return true;
   });
 }
 
@@ -156,7 +162,11 @@ function timesAt({ changes }: World, at: number): { untouchedSince: number; root
     ({ file, to }) => file === 'root' || (file === 'old' && to === undefined) || file === 'young',
   );
   return {
-    untouchedSince: Math.max(touched('sub'), isThere('old') ? touched('old') : 0, touched('young')),
+    untouchedSince: Math.max(
+      touched('sub'),
+      isThere('old') ? touched('old') : 0,
+      isThere('young') ? touched('young') : 0,
+    ),
     rootSince: Math.max(0, ...roots.map((change) => change.at)),
   };
 }

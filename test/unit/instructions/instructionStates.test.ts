@@ -41,6 +41,33 @@ describe('which instruction files were in force when', () => {
   const kept = (): number =>
     new LookLog(storage, fs.realpathSync(folder)).lines().lines.filter(({ kind }) => kind === 'look').length;
 
+  it('knows what was kept where the files cannot be read now, and says why', async () => {
+    write('one');
+    const changed = Date.now();
+    const one = newWindow('one');
+    await one.observe(folder);
+    const { fingerprint } = await one.present(folder);
+    assert.equal(one.failure(folder), undefined);
+    // Larger than any instruction file may be.
+    write('x'.repeat(2 * 1024 * 1024));
+    const two = newWindow('two');
+    assert.equal(await two.observe(folder), true);
+    assert.equal(two.at(folder, changed + MINUTE), fingerprint);
+    assert.match(two.failure(folder) ?? '', /too long/);
+    assert.equal(problems.length, 1);
+  });
+
+  it('passes over what a skill depends on, however much it is', async () => {
+    const modules = path.join(folder, '.claude', 'skills', 'lint', 'node_modules');
+    for (let depth = 1; depth <= 12; depth += 1) {
+      fs.mkdirSync(path.join(modules, ...Array.from({ length: depth }, () => 'deep')), { recursive: true });
+    }
+    fs.writeFileSync(path.join(modules, 'SKILL.md'), 'no skill');
+    fs.writeFileSync(path.join(folder, '.claude', 'skills', 'lint', 'SKILL.md'), 'a skill');
+    const { files } = await newWindow('one').present(folder);
+    assert.deepEqual(Object.keys(files), ['.claude/skills/lint/SKILL.md']);
+  });
+
   it('knows a state from its last change on, in every window', async () => {
     write('one');
     const changed = Date.now();

@@ -36,7 +36,7 @@ describe('what stands beside the verdict', () => {
     const lines = linesOf(facts);
     assert.match(lines.get('By ranks') ?? '', /^Of two sessions, that of Treatment has the higher value in \d/);
     assert.match(lines.get('Money') ?? '', /^−\$[12]\.\d+ \(−\$\d\.\d+ to [−+]\$\d\.\d+\) on average/);
-    assert.match(lines.get('Middle values') ?? '', /^−\$\d\.\d+ \(.*valid for one look/);
+    assert.match(lines.get('Middle values') ?? '', /^−\$\d\.\d+ \(.*Not to decide by/);
     const report = reportOf(facts);
     assert.deepEqual([report.meanDifference, report.ranks], [facts.meanDifference, facts.ranks]);
     const page = pageOf({ facts, report, locale: 'en', session: () => undefined });

@@ -42,6 +42,13 @@ describe('a look at a report', () => {
     assert.deepEqual(logged, [experiment.id]);
   });
 
+  it('is one in a window of a folder around it', async () => {
+    const { data } = dataWithLog();
+    const experiment = running({ workspace: `${HOME}/shop` });
+    await data.prepare(experiment);
+    assert.equal(computeReport(data.inputOf(experiment, known([HOME]))).verdict.kind, 'TooFewSessions');
+  });
+
   it('is none in the window of another folder, and the report says so', async () => {
     const { data, logged } = dataWithLog();
     const experiment = running({ workspace: HOME });
