@@ -108,13 +108,13 @@ describe('restoring a backup and salvaging what is newer', () => {
     await window.notification('cannot be read').waitFor();
     await window.screenshot('damaged-notification');
     await window.clickNotificationButton('cannot be read', 'Restore Backup…');
-    await window.pickRow('Sound: 1 experiments, 12 tags').waitFor();
+    await window.pickRow('Sound: Experiments: 1, tags: 12').waitFor();
     await window.screenshot('restore-backup');
   });
 
   it('puts the backup in place and keeps the damaged file', async () => {
     assert.ok(window);
-    await window.pick('12 tags');
+    await window.pick('tags: 12');
     await window.notification('The damaged file was kept as').waitFor();
     await window
       .treeItem(/Shorter rules/)
