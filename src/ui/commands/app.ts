@@ -130,7 +130,12 @@ export async function resolveExperiment(
         : l10n.t('{metric}, in another workspace', { metric: metricText(experiment.metric).label }),
     experiment,
   }));
-  const picked = await window.showQuickPick(items, { title, placeHolder: l10n.t('Which experiment?') });
+  const picked = await window.showQuickPick(items, {
+    title,
+    placeHolder: l10n.t('Which experiment?'),
+    // A report page that is drawn anew takes the focus, and would take the question with it.
+    ignoreFocusOut: true,
+  });
   if (!picked) throw new Cancelled();
   return picked.experiment;
 }
