@@ -12,11 +12,12 @@ import { chooseServer, downloadDesktop, hasScreen, namedDesktop } from '../edito
 import { installBuiltExtension } from '../editor/installFolder';
 import { projectFolder } from '../editor/paths';
 import { runOrThrow } from '../editor/run';
-import { globalStorageFolder, startServer, type RunningServer } from '../editor/server';
+import { globalStorageFolder, startServer } from '../editor/server';
 import { windowAddress } from '../editor/testWindow';
 import { NEWEST, type EditorVersion } from '../editor/versions';
 import { Workbench } from '../editor/workbench';
 import { reportCounts } from '../support/counts';
+import { interrupted } from '../support/interrupted';
 import { runMain } from '../support/main';
 import { editorOption, flag } from '../support/options';
 import { createSandbox, type Sandbox } from '../support/sandbox';
@@ -93,7 +94,7 @@ async function serve(version: EditorVersion, sandbox: Sandbox, expectedSessions:
       return await lookAtDemo(server.port, sandbox.workspace, expectedSessions);
     }
     sayWhere(server.port, sandbox.workspace);
-    await untilInterrupted(server);
+    await Promise.race([interrupted(), server.ended.then((why) => Promise.reject(new Error(why)))]);
     return 0;
   } finally {
     await server.stop();
@@ -110,21 +111,6 @@ function sayWhere(port: number, folder: string): void {
   and three experiments: one that helped, one that changed nothing and one that did harm. Open their reports.
   Everything is in a temporary folder, which goes away with Ctrl+C.
 `);
-}
-
-function untilInterrupted(server: RunningServer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      // Here it is the ordinary way to end.
-      process.removeAllListeners(signal);
-      process.once(signal, () => {
-        resolve();
-      });
-    }
-    void server.ended.then((why) => {
-      reject(new Error(why));
-    });
-  });
 }
 
 const CHECK_DEADLINE_MS = 60_000;
