@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import type { ExperimentState, Metric, TagOutcome, Variant } from '../api';
+import type { Design } from '../domain/reportFacts';
 import type { TransitionRefusal } from '../domain/experiment';
 import type { Mark } from '../domain/sessionVariant';
 import type { ExclusionReason } from '../domain/sample';
@@ -175,12 +176,12 @@ export function transitionMessage(refusal: TransitionRefusal, experiment: string
   }
 }
 
-export function exclusionText(reason: ExclusionReason): string {
+export function exclusionText(reason: ExclusionReason, design: Design): string {
   switch (reason) {
     case 'excludedTag':
       return l10n.t('Tagged as Excluded');
     case 'notTagged':
-      return l10n.t('Not tagged');
+      return design === 'randomised' ? l10n.t('Neither drawn nor tagged') : l10n.t('Not tagged');
     case 'transcriptGone':
       return l10n.t('Tagged, but not found in the open folders');
     case 'damagedTag':

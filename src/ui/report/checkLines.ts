@@ -68,11 +68,17 @@ export function propertyName(property: Composition['property']): string {
 
 const VALUES_SHOWN = 6;
 
+/** A version stands behind its agent: see `compositionOf`. */
+function valueName(property: Composition['property'], value: string): string {
+  if (property === 'model') return value;
+  const [agent = '', ...version] = value.split(' ');
+  return [agentName(agent), ...version].join(' ');
+}
+
 /** Undefined where nothing is known of it. */
 function mixText({ property, counts, differs }: Composition): string | undefined {
   if (counts.every(({ value }) => value === '')) return undefined;
-  const name = (value: string): string =>
-    value === '' ? l10n.t('unknown') : property === 'agent' ? agentName(value) : value;
+  const name = (value: string): string => (value === '' ? l10n.t('unknown') : valueName(property, value));
   const shown = counts.slice(0, VALUES_SHOWN).map(({ value, Control, Treatment }) =>
     l10n.t('{value}: {control} of Control, {treatment} of Treatment', {
       value: name(value),

@@ -29,7 +29,10 @@ export function reportOf(facts: ReportFacts): Report {
       status,
       ...(guarded === undefined ? {} : { effect: guarded }),
     })),
-    excluded: sample.excluded.map(({ sessionId, reason }) => ({ sessionId, reason: exclusionText(reason) })),
+    excluded: sample.excluded.map(({ sessionId, reason }) => ({
+      sessionId,
+      reason: exclusionText(reason, facts.design),
+    })),
     sample: sample.entries.map(({ sessionId, variant, source, startedAt, values }) => {
       const value = values[plan.metric];
       return { sessionId, variant, source, startedAt, ...(value === undefined ? {} : { value }) };

@@ -56,7 +56,7 @@ describe('what stands beside the verdict', () => {
   it('shows how agents, models and versions are mixed, and what was tagged late', () => {
     const lines = linesOf(factsOf('TokensPerSession', 30));
     assert.match(lines.get('Agents') ?? '', /^Claude Code: \d+ of Control, \d+ of Treatment; Codex: /);
-    assert.match(lines.get('Versions') ?? '', /claude-code 2\.0\.1: /);
+    assert.match(lines.get('Versions') ?? '', /Claude Code 2\.0\.1: /);
     assert.ok(lines.has('Models'));
     assert.match(lines.get('Late tags') ?? '', /: \d of Control, \d of Treatment\. Changed then: 0\./);
   });
