@@ -14,19 +14,15 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { VARIANTS, type Variant } from '../../../src/api';
 import { AT_START } from '../../../src/domain/binding';
-import { Engine } from '../../../src/store/engine';
-import { exactRows, rowKey } from '../../../src/store/exactRows';
 import type { FileStore } from '../../../src/store/fileStore';
 import { SourceError } from '../../../src/store/importSource';
 import type { MergeResult } from '../../../src/store/merge';
-import { ownTables } from '../../../src/store/ownTables';
 import {
   askOtherSqlite,
   author,
   cleanUp,
   databaseBytes,
   hasOtherSqlite,
-  loadWasm,
   openStore,
   runningStore,
   sampleExperiment,
@@ -34,6 +30,7 @@ import {
   tagsOf,
   tempFolder,
 } from './support/fixture';
+import { allRows, exported, how, importFile } from './support/exchange';
 
 const CORE = `
   CREATE TABLE experiments(id TEXT PRIMARY KEY, name TEXT NOT NULL, created_at_ms INTEGER NOT NULL, metadata TEXT NOT NULL,
@@ -41,18 +38,6 @@ const CORE = `
   CREATE TABLE experiment_tags(experiment_id TEXT NOT NULL, session_id TEXT NOT NULL, variant TEXT NOT NULL,
     PRIMARY KEY(experiment_id, session_id));
 `;
-
-const how = { author, reason: 'Imported from a file', takeDamaged: true };
-
-/** Every row of every table, so that two databases can be compared. */
-async function allRows(bytes: Uint8Array): Promise<Record<string, string[]>> {
-  const db = (await Engine.load(loadWasm)).open(new Uint8Array(bytes));
-  return Object.fromEntries(ownTables(db).map((table) => [table.name, exactRows(db, table).map(rowKey).sort()]));
-}
-
-async function importFile(store: FileStore, file: string): Promise<MergeResult> {
-  return store.merge(await store.readDatabase(file), how);
-}
 
 async function fileWith(sql: string): Promise<string> {
   const file = join(tempFolder(), 'other.db');
@@ -84,12 +69,6 @@ async function fullStore(): Promise<FileStore> {
       ('nowhere', CAST(x'61ff62' AS TEXT), 'Control'), ('nowhere', CAST(x'610062' AS TEXT), 'Control');`);
   await importFile(store, odd);
   return store;
-}
-
-async function exported(store: FileStore): Promise<string> {
-  const file = join(tempFolder(), 'export.db');
-  writeFileSync(file, (await store.export()).bytes);
-  return file;
 }
 
 const reasons = ({ skipped }: MergeResult): string[] => skipped.map(({ kind, reason }) => `${kind}: ${reason}`);
@@ -126,7 +105,7 @@ describe('importing a database of the kaizen CLI', () => {
       ],
     );
     assert.deepEqual(reasons(result), ['strangers: notOurs']);
-    const [there, here] = [await allRows(readFileSync(kaizen)), await allRows(readFileSync(store.file))];
+    const [there, here] = [await allRows(kaizen), await allRows(store.file)];
     assert.deepEqual(here['experiments'], there['experiments']);
     assert.deepEqual(here['experiment_tags'], there['experiment_tags']);
     const { experiments } = await store.read();
@@ -177,9 +156,9 @@ describe('exporting and importing', () => {
     const other = openStore(tempFolder());
     const result = await importFile(other, file);
     assert.deepEqual(result.skipped, []);
-    const rows = await allRows(readFileSync(store.file));
+    const rows = await allRows(store.file);
     assert.ok(Object.keys(rows).length >= 4 && (rows['tag_history'] ?? []).length === 7);
-    assert.deepEqual(await allRows(readFileSync(other.file)), rows);
+    assert.deepEqual(await allRows(other.file), rows);
     const again = readFileSync(other.file);
     await importFile(other, file);
     assert.deepEqual(readFileSync(other.file), again, 'importing twice changes nothing');
@@ -208,7 +187,7 @@ describe('exporting and importing', () => {
     );
     const store = openStore(tempFolder());
     await importFile(store, file);
-    const [row] = (await allRows(readFileSync(store.file)))['experiments'] ?? [];
+    const [row] = (await allRows(store.file))['experiments'] ?? [];
     assert.ok(row?.includes(String.raw`{\"future\": [1, {\"a\": null}]}`), row);
   });
 });
@@ -268,10 +247,10 @@ describe('importing into a store that has rows', () => {
     await there.save(sampleExperiment({ metric: 'ToolLoops' }));
     await there.transition('e1', 'start');
     await there.apply(tag('s1', 'Treatment'), author);
-    const before = await allRows(readFileSync(here.file));
+    const before = await allRows(here.file);
     const result = await importFile(here, await exported(there));
     assert.deepEqual(reasons(result), ['experiments: otherDesign', 'tags: otherDesign', 'history: otherDesign']);
-    assert.deepEqual(await allRows(readFileSync(here.file)), before);
+    assert.deepEqual(await allRows(here.file), before);
   });
 
   it('takes a further state over, with what belongs to it, where that takes nothing away', async () => {
@@ -282,7 +261,7 @@ describe('importing into a store that has rows', () => {
     await there.transition('e1', 'conclude', { freeze: () => 'the sample' });
     const result = await importFile(here, await exported(there));
     assert.deepEqual(result.skipped, []);
-    assert.deepEqual(await allRows(readFileSync(here.file)), await allRows(readFileSync(there.file)));
+    assert.deepEqual(await allRows(here.file), await allRows(there.file));
   });
 
   it('takes over a start that said what Treatment is', async () => {

@@ -5,41 +5,13 @@ import fc from 'fast-check';
 import { VARIANTS, type Variant } from '../../../src/api';
 import { drawing } from '../../../src/assignment/drawing';
 import { mergeDraw } from '../../../src/domain/merge';
-import { Engine } from '../../../src/store/engine';
-import { exactRows, rowKey } from '../../../src/store/exactRows';
 import type { FileStore } from '../../../src/store/fileStore';
 import type { MergeResult } from '../../../src/store/merge';
-import { ownTables } from '../../../src/store/ownTables';
-import {
-  author,
-  cleanUp,
-  contentOf,
-  loadWasm,
-  openStore,
-  sampleExperiment,
-  tag,
-  tagsOf,
-  tempFolder,
-} from './support/fixture';
+import { author, cleanUp, contentOf, openStore, sampleExperiment, tag, tagsOf, tempFolder } from './support/fixture';
+import { allRows, exported, how, importFile } from './support/exchange';
 import { HookedFiles, systemError } from './support/hookedFiles';
 
-const how = { author, reason: 'Imported from a file', takeDamaged: true };
 const SEED = 20_261_125;
-
-async function allRows(file: string): Promise<Record<string, string[]>> {
-  const db = (await Engine.load(loadWasm)).open(new Uint8Array(readFileSync(file)));
-  return Object.fromEntries(ownTables(db).map((table) => [table.name, exactRows(db, table).map(rowKey).sort()]));
-}
-
-async function importFile(store: FileStore, file: string): Promise<MergeResult> {
-  return store.merge(await store.readDatabase(file), how);
-}
-
-async function exported(store: FileStore): Promise<string> {
-  const file = join(tempFolder(), 'export.db');
-  writeFileSync(file, (await store.export()).bytes);
-  return file;
-}
 
 async function copyOf(store: FileStore): Promise<FileStore> {
   const folder = tempFolder();
