@@ -1,12 +1,10 @@
 import { EventEmitter, workspace, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
-import type { Experiment, Variant, VerdictKind } from '../api';
+import type { Experiment, Variant } from '../api';
 import { readableDraws } from '../domain/assignment';
 import { NOT_KNOWN_NOW } from '../domain/binding';
-import { historyAsSeen, isBlinded, openedBy } from '../domain/blinding';
 import { computeReport, type ReportInput } from '../domain/report';
 import type { ReportFacts } from '../domain/reportFacts';
 import { activeExperiment, type ActiveExperiment } from '../domain/experiment';
-import type { HistoryEntry } from '../domain/tags';
 import { variantOf, variantsOf, type SessionVariant, type StoredVariants } from '../domain/sessionVariant';
 import type { InstructionStates } from '../instructions/instructionStates';
 import { judgedSessions } from '../sessions/judgedSessions';
@@ -22,6 +20,7 @@ import { visibleSessions } from '../sessions/visibleSessions';
 import type { ExperimentStore, StoredFacts, StoreView } from '../store/experimentStore';
 import { emptyView } from '../store/view';
 import { BindingFacts, instructionFolder } from './bindingFacts';
+import { Blinds } from './blinds';
 import type { GitRepositories } from './gitRepositories';
 import { ReportData } from './reportData';
 
@@ -44,6 +43,8 @@ export interface Unsettled {
   unknown: number;
   /** Why sessions of an agent are as they were before. */
   failures: readonly string[];
+  /** Why the instruction files that tell variants could not be looked at; undefined where they could, or tell nothing. */
+  instructions: string | undefined;
   /** Whether all sessions were read, and git was asked about each. */
   complete: boolean;
 }
@@ -78,10 +79,7 @@ export class AppModel implements Disposable {
   private pinnedSession: string | undefined;
   private snapshot: AppState | undefined;
   private byId: Map<string, IndexedSession> | undefined;
-  /** A verdict takes a while: asked for once per change. */
-  private readonly blinds = new Map<string, boolean>();
-  /** Experiments whose opening by a verdict this window has recorded, or tried to. */
-  private readonly opened = new Set<string>();
+  readonly blinds: Blinds;
   private index: SessionFinder;
   private readonly reports: ReportData;
   /** What views were last told of; undefined before sessions were read for the first time. */
@@ -91,6 +89,12 @@ export class AppModel implements Disposable {
   constructor(private readonly parts: AppModelParts) {
     this.index = parts.createIndex();
     this.reports = new ReportData(parts.store, new BindingFacts(parts.git, parts.instructions, parts.now), parts.now);
+    this.blinds = new Blinds({
+      ...{ store: parts.store, log: parts.log },
+      view: () => this.view,
+      verdictOf: (experiment) => computeReport(this.reportInput(experiment)).verdict.kind,
+      refreshStore: () => this.refreshStore(),
+    });
   }
 
   /** Made once per change: views ask for it again and again. */
@@ -146,7 +150,7 @@ export class AppModel implements Disposable {
   private change(): void {
     this.snapshot = undefined;
     this.byId = undefined;
-    this.blinds.clear();
+    this.blinds.forget();
     this.changed.fire();
   }
 
@@ -173,49 +177,8 @@ export class AppModel implements Disposable {
     return {
       tags: this.view.tags.get(experimentId),
       assignments: this.view.assignments.get(experimentId),
-      blinded: this.isBlinded(experimentId),
+      blinded: this.blinds.isBlinded(experimentId),
     };
-  }
-
-  /** Whether what was drawn in an experiment is hidden for now. */
-  isBlinded(experimentId: string): boolean {
-    const known = this.blinds.get(experimentId);
-    if (known !== undefined) return known;
-    const experiment = this.experiment(experimentId);
-    const blinded =
-      experiment?.randomised?.blinded === true &&
-      this.isHiddenBy(experiment, computeReport(this.reportInput(experiment)).verdict.kind);
-    this.blinds.set(experimentId, blinded);
-    return blinded;
-  }
-
-  /** Whether variants are hidden at this verdict. Where it is the verdict that opens them, that is recorded. */
-  isHiddenBy(experiment: Experiment, verdict: VerdictKind): boolean {
-    const unblinding = this.view.unblinded.get(experiment.id);
-    const opening = openedBy(experiment, verdict, unblinding);
-    if (opening !== undefined) this.recordOpening(experiment.id, opening);
-    return isBlinded(experiment, verdict, unblinding);
-  }
-
-  /** A record that cannot be written must not keep the verdict away. */
-  private recordOpening(experimentId: string, verdict: VerdictKind): void {
-    if (this.view.status.kind === 'readOnly' || this.opened.has(experimentId)) return;
-    this.opened.add(experimentId);
-    this.parts.store
-      .openByVerdict(experimentId, verdict)
-      .then(() => this.refreshStore())
-      .catch((error: unknown) => {
-        this.opened.delete(experimentId);
-        this.parts.log.warn(`That the verdict opened the blind was not recorded: ${String(error)}`);
-      });
-  }
-
-  /** The steps of tags as they may be seen. */
-  async history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]> {
-    const history = await this.parts.store.history(experimentId, sessionId);
-    if (!this.isBlinded(experimentId)) return history;
-    const drawn = this.view.assignments.get(experimentId);
-    return historyAsSeen(history, (id) => drawn?.has(id) === true);
   }
 
   async selectExperiment(id: string): Promise<void> {
@@ -303,8 +266,8 @@ export class AppModel implements Disposable {
     const { excluded } = this.reportInput(experiment).sample;
     const unknown = excluded.filter(({ reason }) => NOT_KNOWN_NOW.includes(reason)).length;
     const folder = instructionFolder(experiment);
-    const failure = folder === undefined ? undefined : this.parts.instructions.failure(folder);
-    return { unknown, failures: [...this.index.failures, ...(failure === undefined ? [] : [failure])], complete };
+    const instructions = folder === undefined ? undefined : this.parts.instructions.failure(folder);
+    return { unknown, failures: this.index.failures, instructions, complete };
   }
 
   private async readAll(experiment: Experiment): Promise<void> {

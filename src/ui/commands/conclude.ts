@@ -1,6 +1,7 @@
 import { l10n, ProgressLocation, Uri, window, type CancellationToken } from 'vscode';
 import type { Experiment } from '../../api';
 import { openFolderUris, type Unsettled } from '../appModel';
+import { isOpenIn } from '../bindingFacts';
 import { Cancelled, CommandError, type App } from './app';
 import type { Call } from './call';
 import { confirm } from './confirm';
@@ -32,8 +33,9 @@ export async function readyToConclude(app: App, call: Call, experiment: Experime
 }
 
 /** In a window with another folder, the sample would be frozen without its sessions. */
-function requireItsSessions({ name, workspace: home }: Experiment): void {
-  if (home === undefined || openFolderUris().includes(home)) return;
+function requireItsSessions(experiment: Experiment): void {
+  const { name, workspace: home } = experiment;
+  if (home === undefined || isOpenIn(experiment, openFolderUris())) return;
   throw new CommandError(
     l10n.t('“{name}” can be concluded only where its sessions are found: open its folder first. {folder}', {
       name,
@@ -72,11 +74,14 @@ async function waitFor(app: App, experiment: Experiment, token?: CancellationTok
 }
 
 /** What would be frozen as it is now; undefined where nothing is open. */
-function openText({ unknown, failures, complete }: Unsettled): string | undefined {
+function openText({ unknown, failures, instructions, complete }: Unsettled): string | undefined {
   const sentences: string[] = [];
   if (!complete) sentences.push(l10n.t('Not everything was read in time.'));
   if (failures.length > 0) {
     sentences.push(l10n.t('Some sessions could not be read ({problems}).', { problems: failures.join('; ') }));
+  }
+  if (instructions !== undefined) {
+    sentences.push(l10n.t('The instruction files cannot be read now ({problem}).', { problem: instructions }));
   }
   if (unknown > 0) {
     sentences.push(

@@ -76,7 +76,7 @@ async function handOver(
   const { sessionId, variant, source } = assignment;
   const text = textFor(experiment.randomised, variant);
   await app.model.refreshStore();
-  const mark = app.model.isBlinded(experiment.id) ? 'Assigned' : variant;
+  const mark = app.model.blinds.isBlinded(experiment.id) ? 'Assigned' : variant;
   const message = l10n.t('“{session}” is {variant} in “{experiment}”.', {
     ...names(app, experiment, sessionId),
     variant: markName(mark),
@@ -151,7 +151,7 @@ export async function unblind(app: App, call: Call): Promise<Experiment> {
   await app.model.refresh();
   requireWritable(app);
   const title = l10n.t('Unblind Experiment');
-  const isBlinded = ({ id }: Experiment): boolean => app.model.isBlinded(id);
+  const isBlinded = ({ id }: Experiment): boolean => app.model.blinds.isBlinded(id);
   const experiment = await resolveExperiment(app, call, { title, only: isBlinded });
   const { id, name } = experiment;
   if (!isBlinded(experiment)) throw new CommandError(l10n.t('Nothing is hidden in “{name}”.', { name }));

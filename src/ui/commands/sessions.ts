@@ -60,12 +60,12 @@ export async function showHistory(app: App, call: Call): Promise<readonly Histor
   await app.model.refreshStore();
   const title = l10n.t('Tag History');
   const experiment = await resolveExperiment(app, call, { title });
-  const history = await app.model.history(experiment.id, call.sessionId);
+  const history = await app.model.blinds.history(experiment.id, call.sessionId);
   if (!call.interactive) return history;
   if (history.length === 0)
     throw new CommandError(l10n.t('No tag was ever set in “{name}”.', { name: experiment.name }));
   const items = [...history].reverse().map((entry) => ({
-    label: stepText(entry, app.model.isBlinded(experiment.id) ? 'Assigned' : undefined),
+    label: stepText(entry, app.model.blinds.isBlinded(experiment.id) ? 'Assigned' : undefined),
     description: sessionName(app.model.session(entry.sessionId), entry.sessionId),
     detail: [formatDateTime(entry.at), entry.author.who, entry.reason].filter((part) => part !== undefined).join(' · '),
     sessionId: entry.sessionId,

@@ -20,7 +20,7 @@ export class Reports {
   /** What may be seen of them. Whoever gets them sees them: the look is logged. */
   facts(experiment: Experiment): ReportFacts {
     const facts = computeReport(this.model.reportInput(experiment));
-    if (!this.model.isHiddenBy(facts.experiment, facts.verdict.kind)) this.model.look(facts);
+    if (!this.model.blinds.isHiddenBy(facts.experiment, facts.verdict.kind)) this.model.look(facts);
     return asSeen(facts, this.model.state.store.unblinded.get(experiment.id));
   }
 

@@ -51,7 +51,7 @@ export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
     return {
       experiments: store.experiments,
       variants: (id) => this.model.variants(id),
-      isBlinded: (id) => this.model.isBlinded(id),
+      isBlinded: (id) => this.model.blinds.isBlinded(id),
       hooks: this.hooks,
       sessions,
       activeId: active.kind === 'one' ? active.experiment.id : undefined,
