@@ -60,22 +60,34 @@ function latestFirst<T extends { time: number }>(runs: readonly T[]): T[] {
 }
 
 /** What one command says. */
-export function outcomeOfCommand(run: Pick<CommandRun, 'tool' | 'command' | 'failed'>): CommandVerdict {
-  if (TEST_TOOLS.has(run.tool.toLowerCase())) {
-    return 'unknown';
+export function outcomeOfCommand({
+  tool,
+  command,
+  failed,
+}: Pick<CommandRun, 'tool' | 'command' | 'failed'>): CommandVerdict {
+  const verdicts = verdictsOfCommand(tool, command);
+  return verdicts === undefined
+    ? 'none'
+    : failed === undefined
+      ? 'unknown'
+      : failed
+        ? verdicts.ifFailed
+        : verdicts.ifDone;
+}
+
+/** What a command says by how it will have ended; undefined where it neither tests nor builds. */
+export function verdictsOfCommand(
+  tool: string,
+  command: string,
+): Record<'ifDone' | 'ifFailed', JudgedRun['verdict']> | undefined {
+  if (TEST_TOOLS.has(tool.toLowerCase())) {
+    return { ifDone: 'unknown', ifFailed: 'unknown' };
   }
-  if (!namesProgram(run.command)) {
-    return 'none';
+  if (!namesProgram(command)) {
+    return undefined;
   }
-  const { ok, fail } = closed(evaluate(parseShell(run.command), { errexit: false, pipefail: false }, 0));
-  const possible = run.failed === undefined ? ok | fail : run.failed ? fail : ok;
-  if (((ok | fail) & (SUCCESS | FAILURE)) === 0) {
-    return 'none';
-  }
-  if (run.failed === undefined) {
-    return 'unknown';
-  }
-  return possible === SUCCESS ? 'success' : possible === FAILURE ? 'failure' : 'unknown';
+  const { ok, fail } = closed(evaluate(parseShell(command), { errexit: false, pipefail: false }, 0));
+  return ((ok | fail) & (SUCCESS | FAILURE)) === 0 ? undefined : { ifDone: verdictOf(ok), ifFailed: verdictOf(fail) };
 }
 
 /*
@@ -85,6 +97,10 @@ export function outcomeOfCommand(run: Pick<CommandRun, 'tool' | 'command' | 'fai
 const NONE = 1;
 const SUCCESS = 2;
 const FAILURE = 4;
+
+function verdictOf(possible: number): JudgedRun['verdict'] {
+  return possible === SUCCESS ? 'success' : possible === FAILURE ? 'failure' : 'unknown';
+}
 
 interface Ends {
   /** Ended well or badly, and what follows runs. */

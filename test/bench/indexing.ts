@@ -51,9 +51,9 @@ export async function benchIndexing(sessions: number, rounds: number): Promise<I
       assert.deepEqual(theirs.tokens, corpus.truth.tokens, 'ccusage counts what was generated');
       const figures = {
         ...(await inProcess<FirstFigures>(script, 'first', sessions, folder, round)),
-        ...(await inProcess<RestartFigures>(script, 'restart', sessions, validIndex(folder), round)),
+        ...(await inProcess<RestartFigures>(script, 'restart', sessions, folder, round)),
       };
-      indexBytes = indexSize(folder);
+      indexBytes = indexFiles(folder).reduce((sum, file) => sum + fs.statSync(file).size, 0);
       // The first round warms the file cache.
       if (round >= 0) each.push({ ccusageMs: theirs.ms, ...figures });
     }
@@ -109,12 +109,9 @@ async function inProcess<T>(
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as T;
 }
 
-/** Where the index of a folder is kept as it was when all was read. */
-export const validIndex = (folder: string): string => `${folder}-valid`;
-
-/** Bytes of the index files in a folder. */
-export function indexSize(folder: string): number {
-  if (!fs.existsSync(folder)) return 0;
-  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.index'));
-  return files.reduce((sum, name) => sum + fs.statSync(path.join(folder, name)).size, 0);
+/** The index files in a folder. */
+export function indexFiles(folder: string): string[] {
+  if (!fs.existsSync(folder)) return [];
+  const names = fs.readdirSync(folder).filter((name) => name.endsWith('.index'));
+  return names.map((name) => path.join(folder, name));
 }

@@ -12,7 +12,7 @@ import { runMain } from '../../scripts/support/main';
 import type { IndexedSession } from '../../src/sessions/model';
 import { WorkerIndex } from '../../src/sessions/worker/workerIndex';
 import { type Corpus, claudeCorpus, oneMoreTurn } from './corpus/claudeCorpus';
-import { indexSize, validIndex, type FirstFigures, type RestartFigures } from './indexing';
+import { indexFiles, type FirstFigures, type RestartFigures } from './indexing';
 
 const SAVE_DEADLINE_MS = 20_000;
 
@@ -32,10 +32,13 @@ async function first(index: WorkerIndex, corpus: Corpus, folder: string, round: 
     check(await scan(index, corpus), corpus);
   });
   const idleMs = await timed(() => scan(index, corpus));
-  await saved(folder);
-  // What follows changes a transcript for a moment, and with it the index.
-  fs.cpSync(folder, validIndex(folder), { recursive: true });
+  await written(folder);
   const refreshMs = await grown(corpus, round, () => scan(index, corpus));
+  // The transcript is as before but for its time: an index of before would not be valid for it.
+  check(await scan(index, corpus), corpus);
+  const before = newestIndex(folder);
+  index.dispose();
+  await written(folder, before);
   return { firstMs, idleMs, refreshMs };
 }
 
@@ -85,13 +88,18 @@ async function grown(corpus: Corpus, seed: number, work: () => Promise<readonly 
   }
 }
 
-/** Waits for the index file, which is written a little after the sessions are there. */
-async function saved(folder: string): Promise<void> {
-  for (let waited = 0; indexSize(folder) === 0; waited += 100) {
+/** Waits for an index file newer than `before`: it is written a little after the sessions are there, and when the index is closed. */
+async function written(folder: string, before = 0): Promise<void> {
+  for (let waited = 0; newestIndex(folder) <= before; waited += 100) {
     if (waited > SAVE_DEADLINE_MS) throw new Error('the index file was not written');
     await wait(100);
   }
   await wait(500);
+}
+
+/** ms since the epoch; 0 where there is none. */
+function newestIndex(folder: string): number {
+  return Math.max(0, ...indexFiles(folder).map((file) => fs.statSync(file).mtimeMs));
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -53,7 +53,7 @@ const POLLING_TOOLS = new Set(['BashOutput', 'TaskOutput', 'AgentOutputTool', 'T
 export async function combineClaudeFiles(files: readonly ClaudeFile[]): Promise<ClaudeSession[]> {
   const breather = new Breather();
   const earliestFirst = [...files].sort(byAge);
-  const owners = new Owners();
+  const owners = files.length > 1 ? new Owners() : new SoleOwner();
   for (const file of earliestFirst) {
     owners.claim(file);
     if (breather.due) {
@@ -100,8 +100,50 @@ function groupBySession(files: readonly ClaudeFile[]): Map<string, ClaudeFile[]>
 }
 
 /** Which file each thing with an identity counts for: the first that claims it. */
-class Owners {
-  private readonly responses = new Map<string, { owner: ClaudeFile; best: ClaudeResponse }>();
+interface Ownership {
+  claim(file: ClaudeFile): void;
+  ownsCall(file: ClaudeFile, id: string): boolean;
+  /** How many of the records count for this file. */
+  countRecords(file: ClaudeFile, records: ReadonlyMap<string, unknown>): number;
+  ownsRecord(file: ClaudeFile, key: string): boolean;
+  /** The responses that count for this file, each in its best record. */
+  responses(file: ClaudeFile): ClaudeResponse[];
+  /**
+   * The `order` of the file's first message that is its own, where a copy of another session's history stands before it; 0 where
+   * none does, Infinity where there is nothing but a copy.
+   */
+  ownFrom(file: ClaudeFile): number;
+}
+
+/** Of a file that shares nothing with others, as most: everything counts for it. */
+class SoleOwner implements Ownership {
+  claim(): void {
+    // There is nobody else.
+  }
+
+  ownsCall(): boolean {
+    return true;
+  }
+
+  countRecords(_: ClaudeFile, records: ReadonlyMap<string, unknown>): number {
+    return records.size;
+  }
+
+  ownsRecord(): boolean {
+    return true;
+  }
+
+  responses({ facts }: ClaudeFile): ClaudeResponse[] {
+    return [...facts.details.responses.values()];
+  }
+
+  ownFrom(): number {
+    return 0;
+  }
+}
+
+class Owners implements Ownership {
+  private readonly best = new Map<string, { owner: ClaudeFile; best: ClaudeResponse }>();
   /** Owners of what is known by the uuid of its record. */
   private readonly records = new Map<string, ClaudeFile>();
   private readonly toolCalls = new Map<string, ClaudeFile>();
@@ -109,9 +151,9 @@ class Owners {
   claim(file: ClaudeFile): void {
     const { details } = file.facts;
     for (const [id, response] of details.responses) {
-      const known = this.responses.get(id);
+      const known = this.best.get(id);
       if (!known) {
-        this.responses.set(id, { owner: file, best: response });
+        this.best.set(id, { owner: file, best: response });
       } else if (totalOf(response) >= totalOf(known.best)) {
         known.best = response;
       }
@@ -130,16 +172,19 @@ class Owners {
     return this.toolCalls.get(id) === file;
   }
 
-  /** The best record of a response where it counts for this file. */
-  response(file: ClaudeFile, id: string): ClaudeResponse | undefined {
-    const known = this.responses.get(id);
-    return known?.owner === file ? known.best : undefined;
+  countRecords(file: ClaudeFile, records: ReadonlyMap<string, unknown>): number {
+    let count = 0;
+    for (const key of records.keys()) count += this.ownsRecord(file, key) ? 1 : 0;
+    return count;
   }
 
-  /**
-   * The `order` of the file's first message that is its own, where a copy of another session's history stands before it; 0 where
-   * none does, Infinity where there is nothing but a copy.
-   */
+  responses(file: ClaudeFile): ClaudeResponse[] {
+    return [...file.facts.details.responses.keys()].flatMap((id) => {
+      const known = this.best.get(id);
+      return known?.owner === file ? known.best : [];
+    });
+  }
+
   ownFrom(file: ClaudeFile): number {
     const { details } = file.facts;
     let firstOwn = Infinity;
@@ -154,7 +199,7 @@ class Owners {
         }
       }
     };
-    look(details.responses, (key) => this.responses.get(key)?.owner);
+    look(details.responses, (key) => this.best.get(key)?.owner);
     for (const items of byRecord(details)) {
       look(items, (key) => this.records.get(key));
     }
@@ -178,15 +223,13 @@ function claimAll(owners: Map<string, ClaudeFile>, items: ReadonlyMap<string, un
   }
 }
 
-function combineSession(id: string, files: ClaudeFile[], owners: Owners): ClaudeSession | undefined {
+function combineSession(id: string, files: ClaudeFile[], owners: Ownership): ClaudeSession | undefined {
   const times = files.flatMap((file) => ownTimes(file, owners));
   const activity = measureActivity(times);
   if (!activity) {
     return undefined; // No message at all, or nothing but a copy of another session.
   }
-  const responses = files.flatMap((file) =>
-    [...file.facts.details.responses.keys()].flatMap((key) => owners.response(file, key) ?? []),
-  );
+  const responses = files.flatMap((file) => owners.responses(file));
   const seen = files.some((file) => file.facts.details.responses.size > 0);
   const subagents = responses.filter((response) => response.subagent);
   return {
@@ -211,7 +254,7 @@ function combineSession(id: string, files: ClaudeFile[], owners: Owners): Claude
   };
 }
 
-function ownTimes(file: ClaudeFile, owners: Owners): number[] {
+function ownTimes(file: ClaudeFile, owners: Ownership): number[] {
   return file.facts.details.times.slice(owners.ownFrom(file)).filter((time) => !Number.isNaN(time));
 }
 
@@ -250,17 +293,14 @@ function mostFrequent(counts: ReadonlyMap<string, number>): string | undefined {
 function countOwn(
   files: readonly ClaudeFile[],
   items: (details: ClaudeDetails) => ReadonlyMap<string, unknown>,
-  owners: Owners,
+  owners: Ownership,
 ): number {
-  return files.reduce(
-    (sum, file) => sum + [...items(file.facts.details).keys()].filter((key) => owners.ownsRecord(file, key)).length,
-    0,
-  );
+  return files.reduce((sum, file) => sum + owners.countRecords(file, items(file.facts.details)), 0);
 }
 
 type ToolCounts = Pick<ClaudeSession, 'toolCalls' | 'toolErrors' | 'toolLoops' | 'filesTouched' | 'outcome'>;
 
-function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
+function countTools(files: readonly ClaudeFile[], owners: Ownership): ToolCounts {
   const touched = new Set<string>();
   const runs: JudgedRun[] = [];
   const counts = { toolCalls: 0, toolErrors: 0, toolLoops: 0 };
@@ -280,7 +320,7 @@ function countTools(files: readonly ClaudeFile[], owners: Owners): ToolCounts {
   return { ...counts, filesTouched: touched.size, outcome: outcomeOfJudged(runs) };
 }
 
-function ownRuns(file: ClaudeFile, owners: Owners): JudgedRun[] {
+function ownRuns(file: ClaudeFile, owners: Ownership): JudgedRun[] {
   const { testRuns, times } = file.facts.details;
   return [...testRuns].flatMap(([id, run]) =>
     owners.ownsCall(file, id) ? (judgedRun(run, times[run.order] ?? NaN) ?? []) : [],

@@ -65,12 +65,10 @@ export function totalOf(usage: ClaudeUsage): number {
 }
 
 /** Everything by which this file may share something with another. */
-export function identitiesOf(details: ClaudeDetails): string[] {
+export function* identitiesOf(details: ClaudeDetails): Iterable<string> {
   const { responses, prompts, slashCommands, toolCalls, toolResults, apiErrors, others } = details;
-  const foreignResults = [...toolResults.keys()].filter((id) => !toolCalls.has(id));
-  return [responses, prompts, slashCommands, toolCalls, apiErrors, others]
-    .flatMap((items) => [...items.keys()])
-    .concat(foreignResults);
+  for (const items of [responses, prompts, slashCommands, toolCalls, apiErrors, others]) yield* items.keys();
+  for (const id of toolResults.keys()) if (!toolCalls.has(id)) yield id;
 }
 
 type Orders = [string, number][];

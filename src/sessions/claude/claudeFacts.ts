@@ -1,7 +1,7 @@
-import { isRecord, parseLine } from '../reading/jsonLines';
+import { parseLine } from '../reading/jsonLines';
 import type { ParsedLine } from '../reading/jsonLines';
 import { titleFrom } from '../reading/title';
-import { callDigest, textOf, versionOf } from '../reading/values';
+import { versionOf } from '../reading/values';
 import { classifyUserText } from './claudePrompt';
 import { toClaudeRecord } from './claudeRecord';
 import type { ClaudeBlock, ClaudeMessage, ClaudeRecord } from './claudeRecord';
@@ -311,17 +311,17 @@ export class ClaudeFacts {
     { key, order, subagent }: { key: string; order: number; subagent: boolean },
   ): void {
     blocks.forEach((block, index) => {
-      if (block.type !== 'tool_use') {
+      const { call } = block;
+      if (!call) {
         return;
       }
       const id = block.id ?? `${key}#${index}`;
       if (this.details.toolCalls.has(id)) {
         return;
       }
-      const name = block.name?.slice(0, 200) ?? '';
-      const file = changedFile(name, block.input);
-      this.details.toolCalls.set(id, { name, digest: callDigest(name, block.input), file, subagent, order });
-      const run = testRunOf(name, block.input, order);
+      const { name, digest, file } = call;
+      this.details.toolCalls.set(id, { name, digest, file, subagent, order });
+      const run = testRunOf(call, order);
       if (run) this.details.testRuns.set(id, run);
     });
   }
@@ -331,12 +331,3 @@ export class ClaudeFacts {
 const skim = new ClaudeSkim();
 
 const titleOf = (text: string | undefined): string | undefined => (text === undefined ? undefined : titleFrom(text));
-
-const EDITING_TOOLS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit']);
-
-function changedFile(tool: string, input: unknown): string | undefined {
-  if (!EDITING_TOOLS.has(tool) || !isRecord(input)) {
-    return undefined;
-  }
-  return textOf(input['file_path']) ?? textOf(input['notebook_path']);
-}

@@ -7,7 +7,7 @@ import { claudeCost } from './claudeCost';
 import { identitiesOf } from './claudeDetails';
 import type { ClaudeFacts } from './claudeFacts';
 import type { SessionCost } from '../prices/prices';
-import { LinkedFiles, toHashes, type Links } from './claudeLinks';
+import { countOfLinks, LinkedFiles, toHashes, type Links } from './claudeLinks';
 
 /** A session put together and priced; what its numbers were made from is packed away. */
 export interface SettledSession extends Omit<ClaudeSession, 'responses' | 'outcome'> {
@@ -27,8 +27,9 @@ export interface Group {
 
 /** Of one file, what may tie it to others: its session and a hash of each identity in it. */
 export function linksOf(file: Pick<ClaudeFile, 'sessionId' | 'facts'>): Float64Array {
-  const { details } = file.facts;
-  return Float64Array.from([`session ${file.sessionId}`, ...identitiesOf(details)], (text) => hashText(text));
+  const hashes = [hashText(`session ${file.sessionId}`)];
+  for (const identity of identitiesOf(file.facts.details)) hashes.push(hashText(identity));
+  return Float64Array.from(hashes);
 }
 
 /** Puts the files of one group together, prices the sessions and packs the files' details. */
@@ -130,10 +131,9 @@ export class ClaudeGroups {
     const changed = files.filter((file) => !isSame(file, this.known.get(file.path)));
     const asAdopted = changed.length === 0 && this.complete && this.last === undefined && this.adoptedGroups(files);
     if (asAdopted) return asAdopted;
-    for (const path of this.waiting) {
-      const links = this.links.get(path);
-      if (links) this.linked.add(path, toHashes(links));
-    }
+    const waiting = [...this.waiting].flatMap((path) => ({ path, links: this.links.get(path) ?? new Float64Array() }));
+    this.linked.expect(waiting.reduce((sum, { links }) => sum + countOfLinks(links), 0));
+    for (const { path, links } of waiting) this.linked.add(path, toHashes(links));
     this.waiting.clear();
     // A file that is gone or was rewritten may leave ties that hold no more, which does no harm.
     for (const file of changed) {

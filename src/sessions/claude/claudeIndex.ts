@@ -6,7 +6,7 @@ import { toBase64 } from './claudeLinks';
 import type { ClaudeFileDump, SettledDump } from './claudeReading';
 
 /** Changes with every change of what is kept. The file's name holds it too, so that versions do not take each other's. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** What is known of a workspace's transcripts, kept for the next start. */
 export interface ClaudeIndexContent {

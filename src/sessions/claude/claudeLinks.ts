@@ -7,6 +7,13 @@ export function toHashes(links: Links): Float64Array {
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 8)));
 }
 
+/** How many hashes there are. */
+export function countOfLinks(links: Links): number {
+  return links instanceof Float64Array
+    ? links.length
+    : Math.ceil((links.length * 3) / 4 / Float64Array.BYTES_PER_ELEMENT);
+}
+
 export function toBase64(links: Links): string | Buffer {
   if (!(links instanceof Float64Array)) return links;
   return Buffer.from(links.buffer, links.byteOffset, links.byteLength).toString('base64');
@@ -31,6 +38,11 @@ export class LinkedFiles {
       const owner = this.owners.claim(hash, number);
       if (owner !== number) this.tie(owner, number);
     }
+  }
+
+  /** Makes room for so many more hashes at once. */
+  expect(hashes: number): void {
+    this.owners.expect(hashes);
   }
 
   /** The files group by group, each in the order given. */
@@ -67,9 +79,16 @@ class HashTable {
   private values = new Int32Array(1024);
   private used = 0;
 
+  /** Makes room for so many more keys. */
+  expect(keys: number): void {
+    let places = this.keys.length;
+    while ((this.used + keys) * 2 > places) places *= 2;
+    if (places > this.keys.length) this.grow(places);
+  }
+
   /** The value of the key, which becomes this one where there is none. */
   claim(key: number, value: number): number {
-    if (this.used * 2 >= this.keys.length) this.grow();
+    this.expect(1);
     const stored = key + 1; // 0 stands for an empty place.
     const slot = this.slot(stored);
     if (this.keys[slot] === stored) return this.values[slot] ?? value;
@@ -86,10 +105,10 @@ class HashTable {
     return slot;
   }
 
-  private grow(): void {
+  private grow(places: number): void {
     const { keys, values } = this;
-    this.keys = new Float64Array(keys.length * 2);
-    this.values = new Int32Array(keys.length * 2);
+    this.keys = new Float64Array(places);
+    this.values = new Int32Array(places);
     keys.forEach((stored, n) => {
       if (stored === 0) return;
       const slot = this.slot(stored);

@@ -32,6 +32,7 @@ export async function readAhead({ transcripts, cache, groups, access, helper, pr
     const job = jobs[place];
     const read = job && (await readAlone(job, cache, problem));
     if (!read) continue;
+    cache.trust(job.path);
     groups.adoptFile(read.file, read.links);
     groups.adoptGroup([read.file], read.sessions, true);
   }
@@ -40,6 +41,7 @@ export async function readAhead({ transcripts, cache, groups, access, helper, pr
   for (const { dump, sessions } of files) {
     const { path, sessionId, state } = dump;
     const { facts, version, stamp } = cache.adopt(path, ClaudeFacts.restore(path, dump.facts), state);
+    cache.trust(path);
     const file: ClaudeFile = { path, sessionId, facts, version, birthtimeMs: stamp.birthtimeMs };
     groups.adoptFile(file, dump.links);
     const own = new Map([[path, file]]);

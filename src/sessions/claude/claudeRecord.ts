@@ -1,5 +1,5 @@
 import { isRecord } from '../reading/jsonLines';
-import { countOf, isoTimeOf, textOf } from '../reading/values';
+import { callDigest, countOf, isoTimeOf, textOf } from '../reading/values';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -12,13 +12,24 @@ export interface ClaudeUsage {
   cacheWrite1h: number;
 }
 
+/** What counts of a tool call's name and input. */
+export interface ClaudeCall {
+  /** Cut where it is absurdly long. */
+  name: string;
+  /** As `callDigest` gives it. */
+  digest: number;
+  /** The file that the call is to change. */
+  file: string | undefined;
+  /** The command that it is to run in a shell. */
+  command: string | undefined;
+}
+
 /** A content block of a message that is an object. Texts that are empty are absent. */
 export interface ClaudeBlock {
   type: string | undefined;
   /** Of tool calls. */
   id: string | undefined;
-  name: string | undefined;
-  input: unknown;
+  call: ClaudeCall | undefined;
   /** Of tool results. */
   toolUseId: string | undefined;
   isError: boolean;
@@ -110,13 +121,51 @@ function toBlock(block: Json, fromUser: boolean): ClaudeBlock {
   return {
     type,
     id: call ? textOf(block['id']) : undefined,
-    name: call ? textOf(block['name']) : undefined,
-    input: call ? block['input'] : undefined,
+    call: call ? toCall(toolName(textOf(block['name'])), block['input']) : undefined,
     toolUseId: result ? textOf(block['tool_use_id']) : undefined,
     isError: result && block['is_error'] === true,
     opening: result && typeof block['content'] === 'string' ? openingOf(block['content']) : undefined,
     text: fromUser ? textOf(block['text']) : undefined,
   };
+}
+
+function toCall(name: string, input: unknown): ClaudeCall {
+  const names = isRecord(input) ? callParts(name) : {};
+  const part = (parts: readonly string[] = []): string | undefined => {
+    for (const key of parts) {
+      const text = isRecord(input) ? textOf(input[key]) : undefined;
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  };
+  return { name, digest: callDigest(name, input), file: part(names.file), command: part(names.command) };
+}
+
+const MAX_TOOL_NAME = 200;
+
+export function toolName(name = ''): string {
+  return name.slice(0, MAX_TOOL_NAME);
+}
+
+const EDITING = { file: ['file_path', 'notebook_path'] } as const;
+const SHELL = { command: ['command'] } as const;
+const PARTS: ReadonlyMap<string, CallParts> = new Map<string, CallParts>([
+  ['Edit', EDITING],
+  ['MultiEdit', EDITING],
+  ['Write', EDITING],
+  ['NotebookEdit', EDITING],
+  ['Bash', SHELL],
+  ['PowerShell', SHELL],
+]);
+
+/** Names of an input's members that count, the first that holds a text. */
+interface CallParts {
+  file?: readonly ('file_path' | 'notebook_path')[];
+  command?: readonly 'command'[];
+}
+
+export function callParts(tool: string): CallParts {
+  return PARTS.get(tool) ?? {};
 }
 
 /** No more of a result is looked at. */

@@ -1,10 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { JsonScanner, Kind, Unsure } from '../reading/jsonScanner';
-import { isoTimeOf } from '../reading/values';
-import type { ClaudeBlock, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
-import { isMessageType, MAX_OPENING, NOT_TYPED_FLAGS } from './claudeRecord';
+import { callDigest, callDigestOf, isoTimeOf } from '../reading/values';
+import type { ClaudeBlock, ClaudeCall, ClaudeMessage, ClaudeRecord, ClaudeUsage } from './claudeRecord';
+import { callParts, isMessageType, MAX_OPENING, NOT_TYPED_FLAGS, toolName } from './claudeRecord';
 
 /** Where a value stands in the line and what it is. */
 class Spot {
+  /** The text where it is known without a look at the line. */
+  known: string | undefined;
+
   constructor(
     public kind = Kind.None,
     public from = 0,
@@ -32,7 +36,10 @@ class Names<K extends string> {
   }
 
   clear(): void {
-    for (const spot of this.all) spot.kind = Kind.None;
+    for (const spot of this.all) {
+      spot.kind = Kind.None;
+      spot.known = undefined;
+    }
   }
 
   find(bytes: Buffer, from: number, to: number): Spot | undefined {
@@ -76,7 +83,7 @@ function isAt(line: Buffer, from: number, bytes: Buffer): boolean {
 /** The members that stand behind the first one in all records of a session, and where the values are in them. */
 interface Head {
   bytes: Buffer;
-  values: { spot: Spot; kind: Kind; from: number; to: number }[];
+  values: { spot: Spot; kind: Kind; from: number; to: number; known: string | undefined }[];
 }
 
 const TOP = [
@@ -101,6 +108,14 @@ const TOP = [
 ] as const;
 const MESSAGE = ['role', 'content', 'model', 'id', 'usage'] as const;
 const BLOCK = ['type', 'id', 'name', 'input', 'tool_use_id', 'is_error', 'content', 'text'] as const;
+/** Of tool calls: those that count, and others, so that most inputs hold nothing else. */
+const INPUT = [
+  ...(['file_path', 'notebook_path', 'command'] as const),
+  ...(['description', 'timeout', 'run_in_background', 'old_string', 'new_string', 'replace_all', 'content'] as const),
+  ...(['pattern', 'path', 'glob', 'output_mode', 'type', 'offset', 'limit', 'head_limit', '-n', '-i'] as const),
+  ...(['-A', '-B', '-C', 'multiline', 'url', 'query', 'prompt', 'subagent_type', 'model', 'skill', 'args'] as const),
+  ...(['new_source', 'cell_id', 'cell_type', 'edit_mode', 'task_id', 'bash_id', 'block'] as const),
+] as const;
 const USAGE = [
   'input_tokens',
   'output_tokens',
@@ -115,10 +130,11 @@ const ORIGIN = ['kind'] as const;
 const TIME_FORM = Buffer.from('0000-00-00T00:00:00.000Z');
 const DAY_LENGTH = 10;
 const ZERO = 0x30;
+/** Whole numbers up to this length are exact. */
+const MAX_DIGITS = 15;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
-const SLASH = 0x2f;
 
 /**
  * Takes from a line what counts (a ClaudeRecord) and passes over the rest, tool results above all, without making values of it.
@@ -129,6 +145,7 @@ export class ClaudeSkim extends JsonScanner {
   private readonly top = new Names(TOP);
   private readonly message = new Names(MESSAGE);
   private readonly block = new Names(BLOCK);
+  private readonly input = new Names(INPUT);
   private readonly usage = new Names(USAGE);
   private readonly creation = new Names(CREATION);
   private readonly origin = new Names(ORIGIN);
@@ -149,6 +166,8 @@ export class ClaudeSkim extends JsonScanner {
   /** Of each block the place of its text. */
   private readonly texts: Spot[] = [];
   private usageFound: ClaudeUsage | undefined;
+  /** Whether the input that was read last is surely written as JSON.stringify would write it. */
+  private plainInput = false;
 
   /** The line stands in these places, with a newline or nothing behind it. */
   read(bytes: Buffer, from: number, to: number): ClaudeRecord | undefined {
@@ -230,11 +249,12 @@ export class ClaudeSkim extends JsonScanner {
     const { head, bytes, at } = this;
     if (!head || this.end - at < head.bytes.length) return false;
     if (bytes.compare(head.bytes, 0, head.bytes.length, at, at + head.bytes.length) !== 0) return false;
-    for (const { spot, kind, from, to } of head.values) {
+    for (const { spot, kind, from, to, known } of head.values) {
       if (spot.kind !== Kind.None) this.refuse();
       spot.kind = kind;
       spot.from = at + from;
       spot.to = at + to;
+      spot.known = known;
     }
     this.at += head.bytes.length;
     while (this.more('object')) this.readMember();
@@ -245,7 +265,10 @@ export class ClaudeSkim extends JsonScanner {
   private rememberHead(start: number): void {
     const values = Object.values(this.top.spots)
       .filter(({ kind, from }) => kind !== Kind.None && from > start)
-      .map((spot) => ({ spot, kind: spot.kind, from: spot.from - start, to: spot.to - start }));
+      .map((spot) => {
+        const { kind, from, to } = spot;
+        return { spot, kind, from: from - start, to: to - start, known: this.text(spot) };
+      });
     this.head = { bytes: Buffer.from(this.bytes.subarray(start, this.at)), values };
   }
 
@@ -299,18 +322,78 @@ export class ClaudeSkim extends JsonScanner {
 
   private readBlocks(spot: Spot): void {
     spot.kind = Kind.Array;
+    const { input } = this.block.spots;
     if (!this.enterArray()) return;
     do {
       this.skipSpace();
       if (this.isObject) {
+        this.input.clear();
         this.object(this.block, (inner) => {
-          this.take(inner);
+          if (inner === input && this.isObject) this.readInput(inner);
+          else this.take(inner);
         });
         this.blocks.push(this.blockOf());
       } else {
         this.value();
       }
     } while (this.more('array'));
+  }
+
+  private readInput(spot: Spot): void {
+    const from = this.at;
+    let plain = true;
+    let length = 1;
+    if (this.enterObject()) {
+      do {
+        this.key();
+        const name = this.to - this.from;
+        const known = this.input.find(this.bytes, this.from, this.to);
+        if (known !== undefined && known.kind !== Kind.None) this.refuse();
+        const value = this.at;
+        this.take(known ?? spot);
+        plain &&= known !== undefined && this.isPlain(known);
+        length += name + '"":'.length + this.at - value + ','.length;
+      } while (this.more('object'));
+    } else {
+      length++;
+    }
+    spot.kind = Kind.Object;
+    spot.from = from;
+    spot.to = this.at;
+    // Without the blanks that JSON allows.
+    this.plainInput = plain && this.at - from === length;
+  }
+
+  /** Whether the value that was just read is surely written as JSON.stringify would write it; damaged UTF-8 apart. */
+  private isPlain({ kind, from, to }: Spot): boolean {
+    if (kind === Kind.EscapedString) return !this.unicode;
+    if (kind !== Kind.Number) return kind !== Kind.Object && kind !== Kind.Array;
+    for (let at = from; at < to; at++) if (!isDigit(this.bytes[at] ?? 0)) return false;
+    return to - from <= MAX_DIGITS;
+  }
+
+  private callOf(): ClaudeCall {
+    const { spots } = this.block;
+    const name = toolName(this.text(spots.name, this.tools));
+    const { file, command } = callParts(name);
+    return { name, digest: this.digest(name, spots.input), file: this.first(file), command: this.first(command) };
+  }
+
+  /** Of these members of the input the first that holds a text. */
+  private first(names: readonly (typeof INPUT)[number][] = []): string | undefined {
+    for (const name of names) {
+      const text = this.text(this.input.spots[name]);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
+  private digest(name: string, spot: Spot): number {
+    if (spot.kind === Kind.Object && this.plainInput) {
+      const written = this.bytes.subarray(spot.from, spot.to);
+      if (isUtf8(written)) return callDigestOf(name, written);
+    }
+    return callDigest(name, this.json(spot));
   }
 
   /** The text is filled in when it is known who wrote it. */
@@ -323,8 +406,7 @@ export class ClaudeSkim extends JsonScanner {
     return {
       type,
       id: call ? this.text(spots.id) : undefined,
-      name: call ? this.text(spots.name, this.tools) : undefined,
-      input: call ? this.json(spots.input) : undefined,
+      call: call ? this.callOf() : undefined,
       toolUseId: result ? this.text(spots.tool_use_id) : undefined,
       isError: result && spots.is_error.kind === Kind.True,
       opening: result && isText(spots.content) ? this.opening(spots.content) : undefined,
@@ -379,7 +461,8 @@ export class ClaudeSkim extends JsonScanner {
   }
 
   /** The text in a place; undefined where there is none or it is empty. */
-  private text({ kind, from, to }: Spot, repeated?: Repeated): string | undefined {
+  private text({ kind, from, to, known }: Spot, repeated?: Repeated): string | undefined {
+    if (known !== undefined) return known;
     if (kind === Kind.String) {
       if (from === to) return undefined;
       return repeated ? repeated.of(this.bytes, from, to) : this.bytes.toString('utf8', from, to);
@@ -394,8 +477,8 @@ export class ClaudeSkim extends JsonScanner {
     let at = from;
     while (at < end && isPlain(bytes[at] ?? 0)) at++;
     const escaped = bytes[at] === BACKSLASH ? bytes[at + 1] : undefined;
-    // These may stand for a character that needs no escape.
-    if (at < end && (escaped === LETTER_U || escaped === SLASH)) this.refuse();
+    // It may stand for a character that needs no escape.
+    if (at < end && escaped === LETTER_U) this.refuse();
     return bytes.toString('latin1', from, at);
   }
 
@@ -408,12 +491,12 @@ export class ClaudeSkim extends JsonScanner {
   /** A whole number from 0. Numbers in another form are left to JSON.parse. */
   private count({ kind, from, to }: Spot): number | undefined {
     if (kind !== Kind.Number) return undefined;
-    if (to - from > 15) this.refuse();
+    if (to - from > MAX_DIGITS) this.refuse();
     let count = 0;
     for (let i = from; i < to; i++) {
-      const digit = (this.bytes[i] ?? 0) - ZERO;
-      if (digit < 0 || digit > 9) this.refuse();
-      count = count * 10 + digit;
+      const byte = this.bytes[i] ?? 0;
+      if (!isDigit(byte)) this.refuse();
+      count = count * 10 + byte - ZERO;
     }
     return count;
   }
@@ -437,7 +520,7 @@ export class ClaudeSkim extends JsonScanner {
     for (let i = 0; i < TIME_FORM.length; i++) {
       const byte = this.bytes[from + i] ?? 0;
       const wanted = TIME_FORM[i] ?? 0;
-      if (wanted === ZERO ? byte < ZERO || byte > ZERO + 9 : byte !== wanted) return false;
+      if (wanted === ZERO ? !isDigit(byte) : byte !== wanted) return false;
     }
     return true;
   }
@@ -449,6 +532,10 @@ export class ClaudeSkim extends JsonScanner {
 
 function isPlain(byte: number): boolean {
   return byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= ZERO + 9;
 }
 
 function isText({ kind }: Spot): boolean {

@@ -1,9 +1,8 @@
-import { outcomeOfCommand } from '../../domain/outcome';
+import { verdictsOfCommand } from '../../domain/outcome';
 import type { JudgedRun } from '../../domain/outcome';
 import { shownCommand } from '../reading/commandOutcome';
 import { failedByExitCode } from '../reading/exitCode';
-import { isRecord } from '../reading/jsonLines';
-import { textOf } from '../reading/values';
+import type { ClaudeCall } from './claudeRecord';
 
 type Verdict = JudgedRun['verdict'];
 
@@ -25,7 +24,6 @@ export interface ClaudeTestRun {
   order: number;
 }
 
-const SHELL_TOOLS = new Set(['Bash', 'PowerShell']);
 /** Longer commands are not judged. */
 const MAX_COMMAND = 4000;
 
@@ -45,16 +43,12 @@ const IN_BACKGROUND = [
 ];
 
 /** The test or build command of a call; undefined for all other calls. */
-export function testRunOf(tool: string, input: unknown, order: number): ClaudeTestRun | undefined {
-  const command = SHELL_TOOLS.has(tool) && isRecord(input) ? textOf(input['command']) : undefined;
+export function testRunOf({ name: tool, command }: ClaudeCall, order: number): ClaudeTestRun | undefined {
   if (command === undefined || command.length > MAX_COMMAND) {
     return undefined;
   }
-  const ifDone = outcomeOfCommand({ tool, command, failed: false });
-  const ifFailed = outcomeOfCommand({ tool, command, failed: true });
-  return ifDone === 'none' || ifFailed === 'none'
-    ? undefined
-    : { command: shownCommand(command), ifDone, ifFailed, order };
+  const verdicts = verdictsOfCommand(tool, command);
+  return verdicts && { command: shownCommand(command), ...verdicts, order };
 }
 
 /**

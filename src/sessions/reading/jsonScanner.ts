@@ -1,4 +1,4 @@
-import { finderFor, type FindEnd } from './stringFinder';
+import { ESCAPES, finderFor, type FindEnd } from './stringFinder';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -20,7 +20,7 @@ const PLAIN = new Uint8Array(256).fill(1, 0x20);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 /** 1 for bytes that may follow a backslash. `u` is looked at apart. */
-const ESCAPED = table('"\\/bfnrt');
+const ESCAPED = table(ESCAPES);
 const HEX = table('0123456789abcdefABCDEF');
 const DIGIT = table('0123456789');
 /** Without the newline, which ends a line. */
@@ -63,6 +63,8 @@ export class JsonScanner {
   protected kind = Kind.None;
   protected from = 0;
   protected to = 0;
+  /** Whether there are escapes of the form \uXXXX in the string that was read last. */
+  protected unicode = false;
   private searched: ArrayBufferLike | undefined;
   private findEnd: FindEnd | undefined;
   private readonly nesting = new Uint8Array(MAX_DEPTH);
@@ -203,6 +205,7 @@ export class JsonScanner {
     if (bytes[at] !== QUOTE) this.refuse();
     this.from = ++at;
     let kind = Kind.String;
+    this.unicode = false;
     const short = this.findEnd ? at + SHORT : Infinity;
     for (;;) {
       while (PLAIN[bytes[at] ?? 0] === 1 && at < short) at++;
@@ -215,6 +218,7 @@ export class JsonScanner {
         at += 2;
       } else if (escaped === 0x75 && this.isHex(at + 2)) {
         at += 6;
+        this.unicode = true;
       } else {
         this.refuse();
       }
@@ -229,9 +233,10 @@ export class JsonScanner {
     const { byteOffset } = this.bytes;
     const found = this.findEnd?.(byteOffset + this.from, byteOffset + this.end) ?? -1;
     if (found < 0) this.refuse();
-    this.to = (found >>> 1) - byteOffset;
+    this.to = (found >>> 2) - byteOffset;
     this.at = this.to + 1;
-    return (this.kind = (found & 1) === 1 ? Kind.EscapedString : Kind.String);
+    this.unicode = (found & 2) !== 0;
+    return (this.kind = (found & 3) === 0 ? Kind.String : Kind.EscapedString);
   }
 
   private isHex(at: number): boolean {

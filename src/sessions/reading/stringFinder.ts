@@ -9,7 +9,8 @@ const TABLE_BYTES = 256;
 /** A load may look this far past the end. */
 const PADDING = 16;
 
-const ESCAPES = '"\\/bfnrt';
+/** What may follow a backslash, but for `u`. Not the slash: it needs no escape, and JSON.stringify writes none. */
+export const ESCAPES = '"\\bfnrt';
 const HEX = '0123456789abcdefABCDEF';
 const IS_ESCAPE = 1;
 const IS_HEX = 2;
@@ -33,15 +34,21 @@ const classAt = (offset: number): number[] => [...byteAt(offset), 0x2d, 0, 0];
 const ADD = 0x6a;
 const AND = 0x71;
 const EQ = 0x46;
+const OR = 0x72;
+const SHIFT = 0x74;
 const IF = [0x04, 0x40];
 const LOOP = [0x03, 0x40];
 const END = 0x0b;
 const RETURN = 0x0f;
 const branch = (depth: number): number[] => [0x0c, depth];
 const fail = [...constant(-1), RETURN];
+const found = (bit: number): number[] => [...escaped, ...constant(bit), OR, ...setEscaped];
 const advance = (bytes: number): number[] => [...at, ...constant(bytes), ADD, ...setAt];
 
-/** `find(at, end)`: twice the place of the closing quote, plus one where there are escapes; -1 for what is no JSON string. */
+/**
+ * `find(at, end)`: four times the place of the closing quote, plus one where there are escapes of one character, plus two where
+ * there are others; -1 for what is no JSON string.
+ */
 const CODE = [
   ...LOOP,
   ...[...at, ...end, 0x4f, ...IF, ...fail, END],
@@ -54,13 +61,12 @@ const CODE = [
   ...[...mask, 0x45, ...IF, ...advance(16), ...branch(1), END],
   ...[...at, ...mask, 0x68, ADD, ...setAt],
   ...[...at, ...end, 0x4f, ...IF, ...fail, END],
-  ...[...byteAt(0), ...constant(0x22), EQ, ...IF, ...at, ...constant(1), 0x74, ...escaped, 0x72, RETURN, END],
+  ...[...byteAt(0), ...constant(0x22), EQ, ...IF, ...at, ...constant(2), SHIFT, ...escaped, OR, RETURN, END],
   ...[...byteAt(0), ...constant(0x5c), 0x47, ...IF, ...fail, END],
-  ...[...constant(1), ...setEscaped],
-  ...[...classAt(1), ...constant(IS_ESCAPE), AND, ...IF, ...advance(2), ...branch(1), END],
+  ...[...classAt(1), ...constant(IS_ESCAPE), AND, ...IF, ...found(1), ...advance(2), ...branch(1), END],
   ...[...byteAt(1), ...constant(0x75), 0x47, ...IF, ...fail, END],
   ...[...classAt(2), ...classAt(3), AND, ...classAt(4), AND, ...classAt(5), AND, ...constant(IS_HEX), AND],
-  ...[...IF, ...advance(6), ...branch(1), END],
+  ...[...IF, ...found(2), ...advance(6), ...branch(1), END],
   ...[...fail, END],
   ...[...constant(-1), END],
 ];

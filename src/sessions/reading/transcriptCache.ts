@@ -61,6 +61,8 @@ export interface TranscriptCacheOptions {
  */
 export class TranscriptCache<T extends RecordSink> {
   private readonly entries = new Map<string, Entry<T>>();
+  /** Read a moment ago: need not be looked at when they are asked for next. */
+  private readonly fresh = new Set<string>();
   private readonly buffer: Buffer;
   private readonly maxLineBytes: number;
 
@@ -82,6 +84,10 @@ export class TranscriptCache<T extends RecordSink> {
     wanted: (facts: T) => boolean,
     problem: (message: string) => void,
   ): Promise<CachedTranscript<T> | undefined> {
+    const known = this.fresh.delete(path) ? this.entries.get(path) : undefined;
+    if (known) {
+      return known;
+    }
     try {
       const stamp = await this.access.stat(path);
       if (!stamp.isFile) {
@@ -104,6 +110,11 @@ export class TranscriptCache<T extends RecordSink> {
 
   has(path: string): boolean {
     return this.entries.has(path);
+  }
+
+  /** What is known of the file is as of now: the next `read` gives it without a look at the disk. */
+  trust(path: string): void {
+    this.fresh.add(path);
   }
 
   forget(path: string): void {

@@ -36,22 +36,57 @@ export function isoTimeOf(value: unknown): number | undefined {
 export function callDigest(name: string, input: unknown): number {
   let text: string;
   try {
-    text = JSON.stringify([input]);
+    text = JSON.stringify(input ?? null);
   } catch {
     return NaN; // Nested too deeply.
   }
-  return hashText(text, hashText(name));
+  return callDigestOf(name, Buffer.from(text));
 }
+
+/** The same for an input that is written as JSON.stringify writes it, in UTF-8. */
+export function callDigestOf(name: string, input: Buffer): number {
+  return hashBytes(input, hashText(name));
+}
+
+const [START_A, START_B] = [0xdeadbeef, 0x41c6ce57];
+const [FACTOR_A, FACTOR_B] = [2654435761, 1597334677];
 
 /** 53 bits of a hash, not secure: a first look at whether two texts may be the same. */
 export function hashText(text: string, seed = 0): number {
-  let a = 0xdeadbeef ^ seed;
-  let b = 0x41c6ce57 ^ (seed / 2 ** 32);
+  let a = START_A ^ seed;
+  let b = START_B ^ (seed / 2 ** 32);
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
+    a = Math.imul(a ^ unit, FACTOR_A);
+    b = Math.imul(b ^ unit, FACTOR_B);
   }
+  return mixed(a, b);
+}
+
+/** So many bytes are copied at a time, to where they can be read as words. */
+const PIECE = 8 * 1024;
+const piece = Buffer.alloc(PIECE);
+const words = new Int32Array(piece.buffer, piece.byteOffset, PIECE / 4);
+
+/** As `hashText`, with other hashes: four bytes at a time, for what agents write into files. */
+function hashBytes(bytes: Buffer, seed: number): number {
+  let a = START_A ^ seed;
+  let b = START_B ^ (seed / 2 ** 32);
+  for (let start = 0; start < bytes.length; start += PIECE) {
+    const copied = bytes.copy(piece, 0, start, start + PIECE);
+    piece.fill(0, copied, (copied + 3) & ~3);
+    for (let n = 0; n * 4 < copied; n++) {
+      const word = words[n] ?? 0;
+      a = Math.imul(a ^ word, FACTOR_A);
+      b = Math.imul(b ^ word, FACTOR_B);
+      a ^= a >>> 15; // Else the upper bits of a word would never reach the lower ones.
+      b ^= b >>> 13;
+    }
+  }
+  return mixed(a ^ bytes.length, b);
+}
+
+function mixed(a: number, b: number): number {
   a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
   b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
   return (b & 0x1fffff) * 2 ** 32 + (a >>> 0);

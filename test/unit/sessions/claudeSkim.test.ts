@@ -189,6 +189,51 @@ describe('Claude Code: a line read without parsing', function () {
     );
   });
 
+  it('says what a full parse says of a call, however its input is written', () => {
+    const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+    const key = fc.constantFrom(
+      '"file_path"',
+      '"notebook_path"',
+      '"command"',
+      '"timeout"',
+      '"0"',
+      '"else"',
+      '"\\u0061"',
+    );
+    const written = fc.constantFrom(
+      ...[
+        '"a.ts"',
+        '"\\n\\"x\\\\"',
+        '"\\u0041"',
+        '"\\u001b"',
+        '"\\/"',
+        '""',
+        '"\xff\xfe"',
+        '"\xc3\xa9"',
+        `"${'y'.repeat(70)}"`,
+      ],
+      ...[`"${'z'.repeat(40)}\\u0041\\t${'z'.repeat(40)}"`, '1', '1.0', '1e2', '-0', '-1', '12345678901234567890'],
+      ...['true', 'null', '{"b":1,"0":2}', '{}', '[1, 2]', '[]'],
+    );
+    const space = fc.constantFrom('', '', '', '', ' ', '\t');
+    const member = fc
+      .tuple(space, key, space, space, written, space)
+      .map(([a, name, b, c, one, d]) => `${a}${name}${b}:${c}${one}${d}`);
+    const inputs = fc.oneof(
+      fc.tuple(space, fc.array(member, { maxLength: 4 })).map(([inside, members]) => `{${inside}${members.join(',')}}`),
+      written,
+    );
+    const tools = fc.constantFrom('Edit', 'Bash', 'NotebookEdit', 'Read', 'x'.repeat(300));
+    fc.assert(
+      fc.property(tools, inputs, fc.boolean(), (tool, input, inputFirst) => {
+        const parts = [`"type":"tool_use","id":"t","name":"${tool}"`, `"input":${input}`];
+        const call = (inputFirst ? parts.reverse() : parts).join(',');
+        check(bytes(`{"type":"assistant","uuid":"u","message":{"content":[{${call}},{"type":"text","text":"x"}]}}`));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   it('leaves deep nesting to the parser', () => {
     const deep = `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`;
     assert.equal(check(Buffer.from(deep)), false);
