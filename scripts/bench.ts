@@ -19,7 +19,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { claudeCorpus } from '../test/bench/corpus/claudeCorpus';
 import { kb, mb, median, ms, printTable, type Row, times } from '../test/bench/figures';
-import { benchIndexing } from '../test/bench/indexing';
+import { benchIndexing, type Indexing } from '../test/bench/indexing';
 import { benchReports } from '../test/bench/reports';
 import { benchSessionStart } from '../test/bench/sessionStart';
 import { benchSize } from '../test/bench/size';
@@ -28,6 +28,8 @@ import { benchWindows } from '../test/bench/window';
 import type { WindowFigures } from '../test/bench/window/suite';
 import { writeSessionCorpus } from './demo/claudeSessions';
 import { projectFolder } from './editor/paths';
+import { nodeOf } from './editor/serverInstall';
+import { EDITOR_SOURCES, EDITOR_VERSIONS, NEWEST } from './editor/versions';
 import { runOrThrow } from './editor/run';
 import { runMain } from './support/main';
 import { option } from './support/options';
@@ -129,37 +131,47 @@ async function sizePart(): ReturnType<Part['run']> {
   return { figures, rows };
 }
 
+/** On what the newest editor runs extensions on, and the oldest. */
 async function indexPart(sessions: number): ReturnType<Part['run']> {
   await buildForProduction();
-  const figures = await benchIndexing(sessions, ROUNDS);
-  const { firstMs, ccusageMs, restartMs, refreshMs, refreshAfterRestartMs, idleMs, bytes, indexBytes } = figures;
+  const figures: Indexing[] = [];
+  const rows: Row[] = [];
+  for (const version of EDITOR_VERSIONS.toReversed()) {
+    const measured = await benchIndexing(await nodeOf(version), sessions, ROUNDS);
+    figures.push(measured);
+    rows.push({ what: `VS Code ${version}`, value: `Node ${EDITOR_SOURCES[version].node}` }, ...indexRows(measured));
+  }
+  return { figures, rows };
+}
+
+function indexRows(figures: Indexing): Row[] {
+  const { sessions, firstMs, ccusageMs, restartMs, refreshMs, refreshAfterRestartMs, idleMs, bytes, indexBytes } =
+    figures;
   const ofFirst = (value: number): string => `${times(value / firstMs)} the first index`;
-  return {
-    figures,
-    rows: [
-      { what: 'corpus', value: mb(bytes), beside: `${sessions} transcripts; the index file has ${mb(indexBytes)}` },
-      { what: 'ccusage', value: ms(ccusageMs) },
-      { what: 'first index', value: ms(firstMs), beside: `${times(firstMs / ccusageMs)} ccusage` },
-      { what: 'restart with a valid index file', value: ms(restartMs), beside: ofFirst(restartMs) },
-      { what: 'refresh after one more turn', value: ms(refreshMs), beside: ofFirst(refreshMs) },
-      {
-        what: 'the same right after a restart',
-        value: ms(refreshAfterRestartMs),
-        beside: ofFirst(refreshAfterRestartMs),
-      },
-      { what: 'refresh with nothing new', value: ms(idleMs), beside: ofFirst(idleMs) },
-    ],
-  };
+  return [
+    { what: 'corpus', value: mb(bytes), beside: `${sessions} transcripts; the index file has ${mb(indexBytes)}` },
+    { what: 'ccusage', value: ms(ccusageMs) },
+    { what: 'first index', value: ms(firstMs), beside: `${times(firstMs / ccusageMs)} ccusage` },
+    { what: 'restart with a valid index file', value: ms(restartMs), beside: ofFirst(restartMs) },
+    { what: 'refresh after one more turn', value: ms(refreshMs), beside: ofFirst(refreshMs) },
+    {
+      what: 'the same right after a restart',
+      value: ms(refreshAfterRestartMs),
+      beside: ofFirst(refreshAfterRestartMs),
+    },
+    { what: 'refresh with nothing new', value: ms(idleMs), beside: ofFirst(idleMs) },
+  ];
 }
 
 /** The same on larger corpora, each figure beside what it is on the one of the other parts, measured in the same run. */
 async function growthPart(): ReturnType<Part['run']> {
   await buildForProduction();
-  const one = await benchIndexing(SESSIONS, ROUNDS);
+  const node = await nodeOf(NEWEST);
+  const one = await benchIndexing(node, SESSIONS, ROUNDS);
   const figures = [one];
   const rows: Row[] = [{ what: `${SESSIONS} transcripts`, value: mb(one.bytes) }];
   for (const factor of [2, 4]) {
-    const grown = await benchIndexing(factor * SESSIONS, ROUNDS);
+    const grown = await benchIndexing(node, factor * SESSIONS, ROUNDS);
     figures.push(grown);
     const { bytes, indexBytes, sessions } = grown;
     const first = `${times(grown.firstMs / grown.ccusageMs)} ccusage`;

@@ -29,9 +29,14 @@ export async function installServer(version: EditorVersion): Promise<InstalledSe
   await installOnce(folder, (temporary) => fillServer(temporary, version));
   return {
     version,
-    node: await findNode(source.node),
+    node: await nodeOf(version),
     main: path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js'),
   };
+}
+
+/** The Node that an editor of this version runs extensions on. */
+export function nodeOf(version: EditorVersion): Promise<string> {
+  return findNode(EDITOR_SOURCES[version].node);
 }
 
 async function fillServer(folder: string, version: EditorVersion): Promise<void> {

@@ -36,8 +36,11 @@ export interface Indexing extends IndexRound {
   each: IndexRound[];
 }
 
-/** Times the index of a generated corpus and ccusage by turns; medians. Throws where the index counts anything wrong. */
-export async function benchIndexing(sessions: number, rounds: number): Promise<Indexing> {
+/**
+ * Times the index of a generated corpus on the given Node, and ccusage, by turns; medians. Throws where the index counts anything
+ * wrong.
+ */
+export async function benchIndexing(node: string, sessions: number, rounds: number): Promise<Indexing> {
   const corpus = claudeCorpus(sessions);
   const ccusage = await installCcusage();
   const script = buildProcess();
@@ -49,9 +52,10 @@ export async function benchIndexing(sessions: number, rounds: number): Promise<I
       const folder = path.join(work, String(round));
       const theirs = await runCcusage(ccusage, 'claude', { CLAUDE_CONFIG_DIR: corpus.configDir });
       assert.deepEqual(theirs.tokens, corpus.truth.tokens, 'ccusage counts what was generated');
+      const measured = [String(sessions), folder, String(round)];
       const figures = {
-        ...(await inProcess<FirstFigures>(script, 'first', sessions, folder, round)),
-        ...(await inProcess<RestartFigures>(script, 'restart', sessions, folder, round)),
+        ...(await inProcess<FirstFigures>(node, [script, 'first', ...measured])),
+        ...(await inProcess<RestartFigures>(node, [script, 'restart', ...measured])),
       };
       indexBytes = indexFiles(folder).reduce((sum, file) => sum + fs.statSync(file).size, 0);
       // The first round warms the file cache.
@@ -97,15 +101,8 @@ function buildProcess(): string {
 }
 
 /** An editor that starts is a process of its own. */
-async function inProcess<T>(
-  script: string,
-  kind: 'first' | 'restart',
-  sessions: number,
-  folder: string,
-  round: number,
-): Promise<T> {
-  const args = [script, kind, String(sessions), folder, String(round)];
-  const output = await runOrThrow(process.execPath, args, { cwd: projectFolder });
+async function inProcess<T>(node: string, args: readonly string[]): Promise<T> {
+  const output = await runOrThrow(node, args, { cwd: projectFolder });
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as T;
 }
 

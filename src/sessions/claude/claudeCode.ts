@@ -11,7 +11,8 @@ import { sessionIdOf, type ReadingHelper } from './claudeReading';
 import { readAhead } from './claudeReadAhead';
 import { findTranscripts } from './claudeTranscripts';
 import type { TranscriptFile } from './claudeTranscripts';
-import { diskAccess } from '../reading/fileAccess';
+import { DamagedIndex } from '../indexFile/restOfFile';
+import { diskAccess, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere, withRealPath } from '../reading/folders';
 import type { PathRules } from '../reading/folders';
@@ -72,7 +73,13 @@ export class ClaudeCodeSessions implements SessionSource {
     now: number,
     problem: (message: string) => void,
   ): Promise<IndexedSession[]> {
-    const scan = this.scanning.then(() => this.scanNow(workspaceFolders, now, problem));
+    const once = (): Promise<IndexedSession[]> => this.scanNow(workspaceFolders, now, problem);
+    const scan = this.scanning.then(once).catch((error: unknown) => {
+      if (!(error instanceof DamagedIndex)) throw error;
+      problem(`The index of sessions is made anew: ${reasonOf(error)}`);
+      this.memory.forget();
+      return once();
+    });
     this.scanning = scan.catch(() => undefined);
     return scan;
   }

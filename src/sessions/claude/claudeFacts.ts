@@ -1,3 +1,4 @@
+import type { Stored } from '../indexFile/restOfFile';
 import { parseLine } from '../reading/jsonLines';
 import type { ParsedLine } from '../reading/jsonLines';
 import { titleFrom } from '../reading/title';
@@ -32,8 +33,11 @@ export interface ClaudeFactsDump {
     summaries: [string, string][];
   };
   /** As `packDetails` makes it. */
-  details: Uint8Array;
+  details: Uint8Array | Stored;
 }
+
+/** Few files have any. */
+const NO_SUMMARIES: ReadonlyMap<string, string> = new Map();
 
 /**
  * What one transcript file says, gathered record by record, so that a file that grew is read on from where it ended. Maps are
@@ -53,8 +57,6 @@ export class ClaudeFacts {
   customTitle: string | undefined;
   aiTitle: string | undefined;
   firstPrompt: string | undefined;
-  /** Titles of conversations by the uuid of their last message; often of other sessions than this. */
-  readonly summaries = new Map<string, string>();
   /** uuid of the last message of the main thread. */
   lastUuid: string | undefined;
   /** The file begins with history of another session. */
@@ -68,8 +70,9 @@ export class ClaudeFacts {
   /** Key of the slash command that the next answer may belong to. */
   private openSlashCommand: string | undefined;
   private lines = 0;
+  private someSummaries: Map<string, string> | undefined;
   private live: ClaudeDetails | undefined;
-  private frozen: Uint8Array | undefined;
+  private frozen: Uint8Array | Stored | undefined;
 
   /**
    * `path` makes keys of records without ids unique. `subagentFile`: the whole file is the transcript of a sub-agent, whose
@@ -80,17 +83,22 @@ export class ClaudeFacts {
     this.subagentFile = subagentFile;
   }
 
+  /** Titles of conversations by the uuid of their last message; often of other sessions than this. */
+  get summaries(): ReadonlyMap<string, string> {
+    return this.someSummaries ?? NO_SUMMARIES;
+  }
+
   /** What the records say one by one; read from the packed form where that is all there is. */
   get details(): ClaudeDetails {
     if (!this.live) {
-      this.live = this.frozen ? unpackDetails(this.frozen) : newDetails();
+      this.live = this.frozen ? unpackDetails(bytesOf(this.frozen)) : newDetails();
       this.frozen = undefined;
     }
     return this.live;
   }
 
   /** Packs the details: in this form they take a tenth of the memory. */
-  freeze(): Uint8Array {
+  freeze(): Uint8Array | Stored {
     this.frozen ??= packDetails(this.details);
     this.live = undefined;
     return this.frozen;
@@ -136,7 +144,7 @@ export class ClaudeFacts {
     facts.copied = head.copied;
     facts.lines = head.lines;
     facts.openSlashCommand = head.openSlashCommand;
-    for (const [leaf, summary] of head.summaries) facts.summaries.set(leaf, summary);
+    if (head.summaries.length > 0) facts.someSummaries = new Map(head.summaries);
     facts.live = undefined;
     facts.frozen = details;
     return facts;
@@ -189,7 +197,7 @@ export class ClaudeFacts {
   private addNote({ type, note }: ClaudeRecord): void {
     if (type === 'summary' && note?.leafUuid !== undefined && note.summary !== undefined) {
       const title = titleFrom(note.summary);
-      if (title !== undefined) this.summaries.set(note.leafUuid, title);
+      if (title !== undefined) (this.someSummaries ??= new Map<string, string>()).set(note.leafUuid, title);
     } else if (type === 'custom-title') {
       this.customTitle = titleOf(note?.customTitle) ?? this.customTitle;
     } else if (type === 'ai-title') {
@@ -325,6 +333,10 @@ export class ClaudeFacts {
       if (run) this.details.testRuns.set(id, run);
     });
   }
+}
+
+function bytesOf(packed: Uint8Array | Stored): Uint8Array {
+  return packed instanceof Uint8Array ? packed : packed.bytes();
 }
 
 /** Lines are read one at a time. */

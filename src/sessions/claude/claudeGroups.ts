@@ -77,7 +77,7 @@ function startedCommand({ files }: ClaudeSession): string | undefined {
  * a group; what the others hold makes no difference to it, so that only groups with a changed file are put together again.
  */
 export class ClaudeGroups {
-  private readonly linked = new LinkedFiles();
+  private linked = new LinkedFiles();
   /** Files whose links are known and wait until something changes. */
   private readonly waiting = new Set<string>();
   private readonly links = new Map<string, Links>();
@@ -99,6 +99,16 @@ export class ClaudeGroups {
   adoptGroup(files: readonly ClaudeFile[], sessions: readonly SettledSession[], alone: boolean): void {
     this.complete &&= !alone;
     this.groups.set(files[0]?.path ?? '', { files, sessions });
+  }
+
+  clear(): void {
+    this.linked = new LinkedFiles();
+    this.waiting.clear();
+    this.links.clear();
+    this.known.clear();
+    this.complete = true;
+    this.groups = new Map();
+    this.last = undefined;
   }
 
   linksOf(path: string): Links | undefined {

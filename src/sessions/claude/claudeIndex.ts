@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import * as path from 'node:path';
-import { IndexFile } from '../indexFile/indexFile';
+import { IndexFile, indexKey, type IndexField } from '../indexFile/indexFile';
+import { DamagedIndex } from '../indexFile/restOfFile';
 import { PRICES_VERSION } from '../prices/prices';
-import { toBase64 } from './claudeLinks';
+import { toBytes } from './claudeLinks';
 import type { ClaudeFileDump, SettledDump } from './claudeReading';
 
 /** Changes with every change of what is kept. The file's name holds it too, so that versions do not take each other's. */
@@ -31,9 +31,8 @@ export class ClaudeIndex {
 
   /** `of`: what decides which transcripts there are. */
   constructor(folder: string, of: readonly (readonly string[])[]) {
-    const key = createHash('sha1').update(JSON.stringify(of)).digest('hex').slice(0, 16);
     this.file = new IndexFile(
-      path.join(folder, `claude-code-${FORMAT}-${key}.index`),
+      path.join(folder, `claude-code-${FORMAT}-${indexKey(JSON.stringify(of))}.index`),
       `Agent Experiments index of Claude Code transcripts, format ${FORMAT}`,
     );
   }
@@ -47,11 +46,10 @@ export class ClaudeIndex {
         const line = JSON.parse(json) as FileLine;
         const { path, sessionId, state, head, alone } = line;
         const gone = line.gone ? ({ gone: true } as const) : {};
-        const links = record.bytes();
-        content.files.push({ path, sessionId, ...gone, state, links, facts: { head, details: record.bytes() } });
+        const links = record.stored();
+        content.files.push({ path, sessionId, ...gone, state, links, facts: { head, details: record.stored() } });
         if (alone?.prices !== PRICES_VERSION) continue;
-        const paths = [path];
-        content.groups.push({ paths, sessions: alone.sessions.map((session) => ({ ...session, paths })) });
+        content.groups.push({ paths: [path], sessions: alone.sessions.map((session) => withPaths(session, [path])) });
       } else if (kind === 'group') {
         const { prices, paths, sessions } = JSON.parse(json) as GroupLine;
         if (prices === PRICES_VERSION) content.groups.push({ paths, sessions });
@@ -60,14 +58,41 @@ export class ClaudeIndex {
     return content;
   }
 
+  /** Reads what `load` left in the file. Throws a `DamagedIndex` where it is not what was written. */
+  readRest(): void {
+    this.file.readRest();
+  }
+
+  /** Without reading it. */
+  close(): void {
+    this.file.close();
+  }
+
   /** Another window may have kept a transcript that is deleted by now: what only it knows is taken over. */
   save(content: ClaudeIndexContent): void {
-    const all = this.file.isForeign ? withDeleted(content, this.load()) : content;
+    this.file.readRest();
+    const all = this.file.isForeign ? withDeleted(content, this.loadWhole()) : content;
     this.file.save(records(all));
+  }
+
+  private loadWhole(): ClaudeIndexContent {
+    try {
+      const content = this.load();
+      this.file.readRest();
+      return content;
+    } catch (error) {
+      if (error instanceof DamagedIndex) return { files: [], groups: [] };
+      throw error;
+    }
   }
 }
 
-function* records({ files, groups }: ClaudeIndexContent): Iterable<(string | Uint8Array)[]> {
+/** In place: copies of a thousand sessions take a while. */
+function withPaths(session: object, paths: string[]): SettledDump {
+  return Object.assign(session, { paths }) as SettledDump;
+}
+
+function* records({ files, groups }: ClaudeIndexContent): Iterable<IndexField[]> {
   const alone = new Map<string, FileLine['alone']>();
   for (const { paths, sessions } of groups) {
     const [path, ...others] = paths;
@@ -81,7 +106,7 @@ function* records({ files, groups }: ClaudeIndexContent): Iterable<(string | Uin
     const line: FileLine = { ...rest, head: facts.head };
     const own = alone.get(rest.path);
     if (own) line.alone = own;
-    yield ['file', JSON.stringify(line), toBase64(links), facts.details];
+    yield ['file', JSON.stringify(line), toBytes(links), facts.details];
   }
   for (const group of groups) {
     const line: GroupLine = { prices: PRICES_VERSION, ...group };

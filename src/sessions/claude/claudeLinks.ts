@@ -1,22 +1,22 @@
-/** Hashes of what a file may share with others; from the index file in base64, and only decoded where they are needed. */
-export type Links = Float64Array | Buffer;
+import type { Stored } from '../indexFile/restOfFile';
+
+/** Hashes of what a file may share with others; those from the index file are only read where they are needed. */
+export type Links = Float64Array | Stored;
 
 export function toHashes(links: Links): Float64Array {
   if (links instanceof Float64Array) return links;
-  const bytes = Buffer.from(links.toString('latin1'), 'base64');
+  const bytes = links.bytes();
+  // A copy, as numbers must not begin just anywhere.
   return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 8)));
+}
+
+export function toBytes(links: Links): Uint8Array | Stored {
+  return links instanceof Float64Array ? new Uint8Array(links.buffer, links.byteOffset, links.byteLength) : links;
 }
 
 /** How many hashes there are. */
 export function countOfLinks(links: Links): number {
-  return links instanceof Float64Array
-    ? links.length
-    : Math.ceil((links.length * 3) / 4 / Float64Array.BYTES_PER_ELEMENT);
-}
-
-export function toBase64(links: Links): string | Buffer {
-  if (!(links instanceof Float64Array)) return links;
-  return Buffer.from(links.buffer, links.byteOffset, links.byteLength).toString('base64');
+  return links instanceof Float64Array ? links.length : Math.floor(links.length / Float64Array.BYTES_PER_ELEMENT);
 }
 
 /** Files that share something, found by hashes. Two files with the same hash by chance are only looked at together. */

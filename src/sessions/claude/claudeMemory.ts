@@ -1,5 +1,6 @@
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
+import { DamagedIndex } from '../indexFile/restOfFile';
 import type { TranscriptCache, TranscriptState } from '../reading/transcriptCache';
 import type { ClaudeFile } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
@@ -10,6 +11,8 @@ import { dumpSession, restoreSession, type ClaudeFileDump } from './claudeReadin
 /** Soon after the first reading, and then not too often: what is missing at the next start is read again. */
 const FIRST_SAVE_MS = 1_000;
 const NEXT_SAVE_MS = 30_000;
+/** What a start does without is read when the start is over. */
+const REST_MS = 500;
 
 interface Parts {
   folder: string | undefined;
@@ -29,6 +32,8 @@ export class ClaudeMemory {
   /** How far deleted transcripts had been read. */
   private readonly states = new Map<string, TranscriptState>();
   private timer: NodeJS.Timeout | undefined;
+  private restTimer: NodeJS.Timeout | undefined;
+  private damage: DamagedIndex | undefined;
   private saved: readonly ClaudeFile[] | undefined;
   private problem: (message: string) => void = () => undefined;
 
@@ -40,12 +45,18 @@ export class ClaudeMemory {
     return this.files.keys();
   }
 
-  /** `of`: what decides which transcripts there are. The index file is read when this is new. */
+  /**
+   * `of`: what decides which transcripts there are. The index file is read when this is new. Throws a `DamagedIndex` where what was
+   * taken from it so far cannot be used.
+   */
   open(of: readonly (readonly string[])[], problem: (message: string) => void): void {
     const { folder, cache, groups } = this.parts;
     const key = JSON.stringify(of);
+    this.refuseDamaged();
     if (folder === undefined || key === this.key) return;
     this.flush();
+    this.readRest();
+    this.refuseDamaged();
     this.key = key;
     this.index = new ClaudeIndex(folder, of);
     this.saved = undefined;
@@ -63,9 +74,42 @@ export class ClaudeMemory {
           groups.adoptGroup(files, restored, false);
       }
       this.saved = [...this.files.values()];
+      this.restTimer = setTimeout(() => {
+        this.readRest();
+      }, REST_MS);
+      this.restTimer.unref();
     } catch (error) {
       problem(`The index of sessions is made anew: ${reasonOf(error)}`);
     }
+  }
+
+  private readRest(): void {
+    clearTimeout(this.restTimer);
+    try {
+      this.index?.readRest();
+    } catch (error) {
+      this.noteDamage(error);
+    }
+  }
+
+  private refuseDamaged(): void {
+    if (this.damage) throw this.damage;
+  }
+
+  private noteDamage(error: unknown): void {
+    if (error instanceof DamagedIndex) this.damage = error;
+  }
+
+  /** As if there were no index file: everything is read again, and then it is written anew. */
+  forget(): void {
+    this.index?.close();
+    this.damage = undefined;
+    this.saved = undefined;
+    this.files = new Map();
+    this.gone = new Set();
+    this.states.clear();
+    this.parts.cache.keepOnly(new Set());
+    this.parts.groups.clear();
   }
 
   private restore({ path, sessionId, gone, state, facts: dump, links }: ClaudeFileDump): void {
@@ -137,6 +181,7 @@ export class ClaudeMemory {
       this.save(this.index);
       this.saved = [...this.files.values()];
     } catch (error) {
+      this.noteDamage(error);
       this.problem(`The index of sessions could not be written: ${reasonOf(error)}`);
     }
   }

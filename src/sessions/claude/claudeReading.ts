@@ -55,16 +55,14 @@ export function sessionIdOf(job: { path: string; sessionId: string | undefined }
 }
 
 export function dumpSession({ files, ...rest }: SettledSession): SettledDump {
+  // `paths` last: what was restored from a dump still has its own.
   return { ...rest, paths: files.map((file) => file.path) };
 }
 
-/** The inverse of `dumpSession`; undefined where a file of the session is not there. */
-export function restoreSession(
-  { paths, ...rest }: SettledDump,
-  files: ReadonlyMap<string, ClaudeFile>,
-): SettledSession | undefined {
-  const own = paths.flatMap((file) => files.get(file) ?? []);
-  return own.length === paths.length ? { ...rest, files: own } : undefined;
+/** The inverse of `dumpSession`, which makes the session of the dump itself; undefined where a file of it is not there. */
+export function restoreSession(dump: SettledDump, files: ReadonlyMap<string, ClaudeFile>): SettledSession | undefined {
+  const own = dump.paths.flatMap((file) => files.get(file) ?? []);
+  return own.length === dump.paths.length ? Object.assign(dump, { files: own }) : undefined;
 }
 
 /** Gives out the places of a list to several threads, each once. */

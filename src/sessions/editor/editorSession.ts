@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import { activeGap } from '../reading/activity';
@@ -8,7 +7,7 @@ import type { IndexedSession } from '../model';
 
 /** A new id for the session of an editor window. */
 export function newEditorSessionId(): string {
-  return `${EDITOR_AGENT}-${randomUUID()}`;
+  return `${EDITOR_AGENT}-${crypto.randomUUID()}`;
 }
 
 export interface EditorSessionOptions {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
@@ -47,9 +46,13 @@ export async function findProjects(options: {
 }): Promise<GeminiProject[]> {
   const { gemini, workspaceFolders, rules, access, problem } = options;
   const registry = await readRegistry(path.join(gemini, 'projects.json'), access, problem);
-  const hashes = new Map(workspaceFolders.flatMap((root) => hashesOf(root).map((hash) => [hash, root])));
   const projects: GeminiProject[] = [];
-  for (const name of await folderNames(path.join(gemini, 'tmp'), access, problem)) {
+  const names = await folderNames(path.join(gemini, 'tmp'), access, problem);
+  const hashes = new Map<string, string>();
+  for (const root of names.length > 0 ? workspaceFolders : []) {
+    for (const hash of await hashesOf(root)) hashes.set(hash, root);
+  }
+  for (const name of names) {
     const folder = path.join(gemini, 'tmp', name);
     const marked = await readText(path.join(folder, '.project_root'), MAX_MARKER_BYTES, access, problem);
     const root = marked?.trim() ?? registry.get(name) ?? hashes.get(name);
@@ -61,9 +64,11 @@ export async function findProjects(options: {
 }
 
 /** The name of the old folder of a project: Windows paths are written in lower case by newer versions. */
-function hashesOf(root: string): string[] {
-  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
-  return [hash(root), hash(root.toLowerCase())];
+async function hashesOf(root: string): Promise<string[]> {
+  // Of the global object, which loads it only now: most people have no such folder, and a start is quicker without it.
+  const hash = async (text: string): Promise<string> =>
+    Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(text))).toString('hex');
+  return [await hash(root), await hash(root.toLowerCase())];
 }
 
 /** The workspace's own spelling is kept. */

@@ -1,14 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { hashText } from '../reading/values';
+import { RestOfFile, type Stored } from './restOfFile';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
-const TAB_BYTE = Buffer.from([TAB]);
 const NEWLINE_BYTE = Buffer.from([NEWLINE]);
 const SUM_LENGTH = 8;
+/** The first line is no longer than this, in bytes. */
+const MAX_FIRST = 512;
 /** So much is written at a time. */
 const WRITE_BYTES = 256 * 1024;
+
+/** A field of a record: a text is in its line; bytes are in the rest of the file, which is only read when it is needed. */
+export type IndexField = string | Uint8Array | Stored;
+
+/** A part of a file's name for what the file is of. */
+export function indexKey(of: string): string {
+  return hashText(of).toString(16).padStart(14, '0');
+}
 
 /** A record that was read: gives its fields in their order, each as what it is wanted as. */
 export class IndexRecord {
@@ -16,6 +27,7 @@ export class IndexRecord {
     private readonly content: Buffer,
     private at: number,
     private readonly end: number,
+    private readonly rest: RestOfFile,
   ) {}
 
   text(): string {
@@ -23,9 +35,9 @@ export class IndexRecord {
     return this.content.toString('utf8', start, this.pass());
   }
 
-  bytes(): Buffer {
-    const start = this.at;
-    return this.content.subarray(start, this.pass());
+  stored(): Stored {
+    const [at = NaN, length = NaN] = this.text().split(' ').map(Number);
+    return this.rest.stored(at, length);
   }
 
   /** Steps over a field and says where it ends; there is an empty one after the last. */
@@ -37,13 +49,15 @@ export class IndexRecord {
 }
 
 /**
- * A file of records that can be made again from what they were made of. A record is a line: a checksum and fields, separated by
- * tabs, that hold neither tabs nor newlines. What does not fit its checksum is passed over.
+ * A file of records that can be made again from what they were made of. The first line names the format and, where
+ * there is more than lines, says how long the parts are: a line per record, and the rest. A line is a checksum and fields, separated by tabs, that hold neither tabs nor newlines;
+ * one that does not fit its checksum is passed over. Of bytes in the rest a line has the place and length.
  */
 export class IndexFile {
   private seen = '';
+  private rest: RestOfFile | undefined;
 
-  /** `first`, the first line, names the format: a file that begins otherwise is another version's and not read. */
+  /** `first` names the format: a file that begins otherwise is another version's and not read. */
   constructor(
     private readonly file: string,
     private readonly first: string,
@@ -51,22 +65,60 @@ export class IndexFile {
 
   /** The sound records, one after the other; none where there is no such file, or it cannot be read. */
   *load(): Iterable<IndexRecord> {
-    let content: Buffer;
-    try {
-      content = fs.readFileSync(this.file);
-      this.seen = this.version();
-    } catch {
-      return;
-    }
-    let end = endOf(content, NEWLINE, 0, content.length);
-    if (content.toString('utf8', 0, end) !== this.first) return;
-    for (let start = end + 1; start < content.length; start = end + 1) {
-      end = endOf(content, NEWLINE, start, content.length);
+    this.close();
+    const opened = this.open();
+    if (!opened) return;
+    const { lines, rest } = opened;
+    this.rest = rest;
+    let next = 0;
+    while (next < lines.length) {
+      const start = next;
+      const end = endOf(lines, NEWLINE, start, lines.length);
+      next = end + 1;
       const body = start + SUM_LENGTH + 1;
-      if (body > end || content[body - 1] !== TAB) continue;
-      const sum = Number.parseInt(content.toString('latin1', start, body - 1), 16);
-      if (sum === crc32(content.subarray(body, end))) yield new IndexRecord(content, body, end);
+      if (body > end || lines[body - 1] !== TAB) continue;
+      const sum = Number.parseInt(lines.toString('latin1', start, body - 1), 16);
+      if (sum === crc32(lines.subarray(body, end))) yield new IndexRecord(lines, body, end, rest);
     }
+  }
+
+  private open(): { lines: Buffer; rest: RestOfFile } | undefined {
+    let handle: number | undefined;
+    try {
+      handle = fs.openSync(this.file, 'r');
+      const stats = fs.fstatSync(handle);
+      const begin = Buffer.alloc(MAX_FIRST);
+      fs.readSync(handle, begin, 0, MAX_FIRST, 0);
+      const from = begin.indexOf(NEWLINE) + 1;
+      const [name, lineBytes, restBytes, sum = ''] = begin.toString('utf8', 0, from - 1).split('\t');
+      if (from === 0 || name !== this.first) throw new Error('No index.');
+      const length = Number(lineBytes ?? stats.size - from);
+      const lines = Buffer.alloc(Math.min(length, stats.size - from));
+      const got = fs.readSync(handle, lines, 0, lines.length, from);
+      const parts = {
+        handle,
+        start: from + length,
+        length: Number(restBytes ?? 0),
+        sum: Number.parseInt(sum || '0', 16),
+      };
+      if (parts.length > 0 && stats.size !== parts.start + parts.length) throw new Error('Not all of it.');
+      this.seen = versionOf(stats);
+      return { lines: lines.subarray(0, got), rest: new RestOfFile(parts) };
+    } catch {
+      if (handle !== undefined) fs.closeSync(handle);
+      return undefined;
+    }
+  }
+
+  /** Reads what the last `load` left, so that the file is not held open. Throws a `DamagedIndex` where it is not what was written. */
+  readRest(): void {
+    this.rest?.read();
+  }
+
+  /** Without reading what is left. */
+  close(): void {
+    this.rest?.close();
+    this.rest = undefined;
   }
 
   /** True where another process has written since this one last read or wrote. */
@@ -75,12 +127,35 @@ export class IndexFile {
   }
 
   /** Replaces the file as a whole. */
-  save(records: Iterable<readonly (string | Uint8Array)[]>): void {
+  save(records: Iterable<readonly IndexField[]>): void {
+    const lines: Buffer[] = [];
+    const rest: Uint8Array[] = [];
+    let restLength = 0;
+    let restSum = 0;
+    for (const record of records) {
+      const fields = record.map((field) => {
+        if (typeof field === 'string') return field;
+        const bytes = field instanceof Uint8Array ? field : field.bytes();
+        rest.push(bytes);
+        restSum = crc32(bytes, restSum);
+        restLength += bytes.length;
+        return `${restLength - bytes.length} ${bytes.length}`;
+      });
+      const body = Buffer.from(fields.join('\t'));
+      lines.push(Buffer.from(`${sumText(crc32(body))}\t`, 'latin1'), body, NEWLINE_BYTE);
+    }
+    this.close();
+    const lineBytes = lines.reduce((sum, { length }) => sum + length, 0);
+    const lengths = restLength > 0 ? `\t${lineBytes}\t${restLength}\t${sumText(restSum)}` : '';
+    this.replace([Buffer.from(`${this.first}${lengths}\n`), ...lines, ...rest]);
+    this.seen = this.version();
+  }
+
+  private replace(parts: readonly Uint8Array[]): void {
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     const temporary = `${this.file}.${process.pid}.tmp`;
     const handle = fs.openSync(temporary, 'w');
     try {
-      fs.writeSync(handle, `${this.first}\n`);
       let waiting: Uint8Array[] = [];
       let bytes = 0;
       const write = (): void => {
@@ -88,12 +163,9 @@ export class IndexFile {
         waiting = [];
         bytes = 0;
       };
-      for (const record of records) {
-        const body = Buffer.concat(
-          record.flatMap((field, n) => (n === 0 ? [bytesOf(field)] : [TAB_BYTE, bytesOf(field)])),
-        );
-        waiting.push(Buffer.from(`${sumOf(body)}\t`, 'latin1'), body, NEWLINE_BYTE);
-        bytes += body.length;
+      for (const part of parts) {
+        waiting.push(part);
+        bytes += part.length;
         if (bytes > WRITE_BYTES) write();
       }
       write();
@@ -102,25 +174,23 @@ export class IndexFile {
       fs.closeSync(handle);
     }
     fs.renameSync(temporary, this.file);
-    this.seen = this.version();
   }
 
   private version(): string {
     try {
-      const { ino, size, mtimeMs } = fs.statSync(this.file);
-      return `${ino} ${size} ${mtimeMs}`;
+      return versionOf(fs.statSync(this.file));
     } catch {
       return '';
     }
   }
 }
 
-function sumOf(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(SUM_LENGTH, '0');
+function versionOf({ ino, size, mtimeMs }: fs.Stats): string {
+  return `${ino} ${size} ${mtimeMs}`;
 }
 
-function bytesOf(field: string | Uint8Array): Uint8Array {
-  return typeof field === 'string' ? Buffer.from(field) : field;
+function sumText(sum: number): string {
+  return sum.toString(16).padStart(SUM_LENGTH, '0');
 }
 
 function endOf(bytes: Buffer, separator: number, start: number, end: number): number {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import type { IndexedSession } from '../model';
 import { Breather } from '../reading/breathe';
@@ -6,7 +5,7 @@ import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
 import { isInside, pathRulesHere } from '../reading/folders';
 import { isRecord } from '../reading/jsonLines';
-import { IndexFile } from './indexFile';
+import { IndexFile, indexKey } from './indexFile';
 
 /** Changes with every change of what is kept that an older version would misread. */
 const FORMAT = 1;
@@ -204,8 +203,7 @@ class KeptFile {
     folder: string,
     readonly workspaceFolder: string,
   ) {
-    const key = createHash('sha1').update(workspaceFolder).digest('hex').slice(0, 16);
-    const name = `sessions-${FORMAT}-${key}.index`;
+    const name = `sessions-${FORMAT}-${indexKey(workspaceFolder)}.index`;
     this.file = new IndexFile(path.join(folder, name), `Agent Experiments sessions of a folder, format ${FORMAT}`);
     this.load();
   }

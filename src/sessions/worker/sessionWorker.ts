@@ -68,10 +68,12 @@ async function serveAsHelper({ jobs, queue }: HelperStart): Promise<void> {
 }
 
 /** The memory of those that share theirs with nothing else. */
-function ownBuffers(...arrays: readonly (Uint8Array | Float64Array)[]): ArrayBuffer[] {
-  return arrays.flatMap(({ buffer, byteLength }) =>
-    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [],
-  );
+function ownBuffers(...arrays: readonly object[]): ArrayBuffer[] {
+  return arrays.flatMap((array) => {
+    if (!ArrayBuffer.isView(array)) return [];
+    const { buffer, byteLength } = array;
+    return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && byteLength > 0 ? [buffer] : [];
+  });
 }
 
 const start = workerData as Partial<WorkerStart & HelperStart> | null;

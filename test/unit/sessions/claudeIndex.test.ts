@@ -217,6 +217,58 @@ describe('the index file of Claude Code', function () {
     assert.deepEqual(problems, []);
   });
 
+  it('that turns out to be damaged when more of it is needed is made anew', async () => {
+    await indexed();
+    const sound = fs.readFileSync(indexFile());
+    const transcript = path.join(project, `${SESSION_B}.jsonl`);
+    const text = fs.readFileSync(transcript);
+    const [begin = '', lineBytes = NaN] = sound.toString('utf8').split('\n', 1)[0]?.split('\t') ?? [];
+    assert.match(begin, /format/);
+    const rest = sound.indexOf('\n') + 1 + Number(lineBytes);
+    assert.ok(rest < sound.length);
+    for (let at = rest; at < sound.length; at += 101) {
+      fs.writeFileSync(transcript, text);
+      const harmed = Buffer.from(sound);
+      harmed[at] = (harmed[at] ?? 0) ^ 0x15;
+      fs.writeFileSync(indexFile(), harmed);
+      problems = [];
+      const claude = source();
+      await scan(claude);
+      fs.appendFileSync(transcript, recorder(SESSION_B).wait(90).answer('m4', [1, 100, 0, 0]).text);
+      assert.deepEqual(
+        (await scan(claude)).map(({ tokens }) => tokens?.output),
+        [11, 125],
+        `byte ${at}`,
+      );
+      assert.match(problems.join(), /made anew/);
+      claude.flush();
+      assert.deepEqual(
+        (await scanAnew()).map(({ tokens }) => tokens?.output),
+        [11, 125],
+      );
+      assert.deepEqual(opened, []);
+    }
+  });
+
+  it('holds what a start did without, though another window has replaced it', async () => {
+    await indexed();
+    const claude = source();
+    await scan(claude);
+    const file = indexFile();
+    fs.writeFileSync(`${file}.new`, 'another');
+    fs.renameSync(`${file}.new`, file);
+    fs.appendFileSync(
+      path.join(project, `${SESSION_B}.jsonl`),
+      recorder(SESSION_B).wait(90).answer('m4', [1, 100, 0, 0]).text,
+    );
+    assert.deepEqual(
+      (await scan(claude)).map(({ tokens }) => tokens?.output),
+      [11, 125],
+    );
+    assert.deepEqual(opened, [`${SESSION_B}.jsonl`]);
+    assert.deepEqual(problems, []);
+  });
+
   it('that cannot be written is told and done without', async () => {
     fs.writeFileSync(indexFolder, 'a file');
     const claude = source();
