@@ -138,13 +138,19 @@ export class ClaudeCodeSessions implements SessionSource {
       if (parent === false) {
         continue;
       }
-      const read = await this.read(transcript, parent === true, workspaceFolders, problem);
+      const read =
+        this.cache.unchanged(transcript.path) ??
+        (await this.read(transcript, parent === true, workspaceFolders, problem));
       if (!read) {
         continue;
       }
       const { facts, stamp, version } = read;
       const sessionId = sessionIdOf(transcript, facts);
-      const belongs = !read.stopped && (parent === true || (await this.belongs(facts, transcript, workspaceFolders)));
+      const belongs =
+        !read.stopped &&
+        (parent === true ||
+          this.surelyBelongs(facts, workspaceFolders) ||
+          (await this.belongs(facts, transcript, workspaceFolders)));
       if (!subagent) {
         decided.set(sessionId, belongs || decided.get(sessionId) === true);
       }
@@ -179,6 +185,11 @@ export class ClaudeCodeSessions implements SessionSource {
       return first;
     }
     return read();
+  }
+
+  /** As far as that is seen without a look at the disk. */
+  private surelyBelongs({ cwd }: ClaudeFacts, workspaceFolders: readonly string[]): boolean {
+    return cwd !== undefined && this.isInsideAny(this.realPaths.get(cwd) ?? [], workspaceFolders);
   }
 
   private async belongs(

@@ -156,7 +156,7 @@ export class ClaudeFacts {
 
   /** As `add` for the record in the line, without parsing the line where that can be avoided. */
   addLine(bytes: Buffer, from: number, to: number): ParsedLine['kind'] {
-    const skimmed = skim.read(bytes, from, to);
+    const skimmed = (skim ??= new ClaudeSkim()).read(bytes, from, to);
     if (skimmed) {
       this.take(skimmed);
       return 'record';
@@ -340,6 +340,6 @@ function bytesOf(packed: Uint8Array | Stored): Uint8Array {
 }
 
 /** Lines are read one at a time. */
-const skim = new ClaudeSkim();
+let skim: ClaudeSkim | undefined;
 
 const titleOf = (text: string | undefined): string | undefined => (text === undefined ? undefined : titleFrom(text));

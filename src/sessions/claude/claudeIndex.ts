@@ -40,20 +40,18 @@ export class ClaudeIndex {
   load(): ClaudeIndexContent {
     const content: ClaudeIndexContent = { files: [], groups: [] };
     for (const record of this.file.load()) {
-      const kind = record.text();
-      const json = record.text();
-      if (kind === 'file') {
-        const line = JSON.parse(json) as FileLine;
-        const { path, sessionId, state, head, alone } = line;
-        const gone = line.gone ? ({ gone: true } as const) : {};
-        const links = record.stored();
-        content.files.push({ path, sessionId, ...gone, state, links, facts: { head, details: record.stored() } });
-        if (alone?.prices !== PRICES_VERSION) continue;
-        content.groups.push({ paths: [path], sessions: alone.sessions.map((session) => withPaths(session, [path])) });
-      } else if (kind === 'group') {
-        const { prices, paths, sessions } = JSON.parse(json) as GroupLine;
+      const line = JSON.parse(record.text()) as FileLine | GroupLine;
+      if ('paths' in line) {
+        const { prices, paths, sessions } = line;
         if (prices === PRICES_VERSION) content.groups.push({ paths, sessions });
+        continue;
       }
+      const { path, sessionId, state, head, alone } = line;
+      const gone = line.gone ? ({ gone: true } as const) : {};
+      const links = record.stored();
+      content.files.push({ path, sessionId, ...gone, state, links, facts: { head, details: record.stored() } });
+      if (alone?.prices !== PRICES_VERSION) continue;
+      content.groups.push({ paths: [path], sessions: alone.sessions.map((session) => withPaths(session, [path])) });
     }
     return content;
   }
@@ -106,11 +104,11 @@ function* records({ files, groups }: ClaudeIndexContent): Iterable<IndexField[]>
     const line: FileLine = { ...rest, head: facts.head };
     const own = alone.get(rest.path);
     if (own) line.alone = own;
-    yield ['file', JSON.stringify(line), toBytes(links), facts.details];
+    yield [JSON.stringify(line), toBytes(links), facts.details];
   }
   for (const group of groups) {
     const line: GroupLine = { prices: PRICES_VERSION, ...group };
-    if (group.paths.length > 1) yield ['group', JSON.stringify(line)];
+    if (group.paths.length > 1) yield [JSON.stringify(line)];
   }
 }
 

@@ -6,6 +6,8 @@ import { RestOfFile, type Stored } from './restOfFile';
 
 const TAB = 0x09;
 const NEWLINE = 0x0a;
+const SPACE = 0x20;
+const ZERO = 0x30;
 const NEWLINE_BYTE = Buffer.from([NEWLINE]);
 const SUM_LENGTH = 8;
 /** The first line is no longer than this, in bytes. */
@@ -36,8 +38,18 @@ export class IndexRecord {
   }
 
   stored(): Stored {
-    const [at = NaN, length = NaN] = this.text().split(' ').map(Number);
-    return this.rest.stored(at, length);
+    const at = this.number();
+    return this.rest.stored(at, this.number());
+  }
+
+  private number(): number {
+    let number = 0;
+    while (this.at < this.end) {
+      const byte = this.content[this.at++] ?? TAB;
+      if (byte === TAB || byte === SPACE) break;
+      number = number * 10 + byte - ZERO;
+    }
+    return number;
   }
 
   /** Steps over a field and says where it ends; there is an empty one after the last. */

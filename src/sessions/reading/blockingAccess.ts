@@ -9,6 +9,7 @@ import { diskAccess, toEntry } from './fileAccess';
 export const blockingAccess: FileAccess = {
   ...diskAccess,
   stat: (path) => promised(() => stat(path)),
+  statNow: stat,
   list: (path) => promised(() => fs.readdirSync(path, { withFileTypes: true }).map(toEntry)),
   realpath: (path) => promised(() => fs.realpathSync.native(path)),
   open: (path) => promised(() => open(path)),

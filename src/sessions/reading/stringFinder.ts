@@ -49,7 +49,7 @@ const advance = (bytes: number): number[] => [...at, ...constant(bytes), ADD, ..
  * `find(at, end)`: four times the place of the closing quote, plus one where there are escapes of one character, plus two where
  * there are others; -1 for what is no JSON string.
  */
-const CODE = [
+const code = (): number[] => [
   ...LOOP,
   ...[...at, ...end, 0x4f, ...IF, ...fail, END],
   // Which of sixteen bytes are a quote, a backslash or a control character.
@@ -74,14 +74,15 @@ const CODE = [
 const I32 = 0x7f;
 const V128 = 0x7b;
 
-const MODULE = Uint8Array.from([
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...section(1, [1, 0x60, 2, I32, I32, 1, I32]),
-  ...section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x00, 1]),
-  ...section(3, [1, 0]),
-  ...section(7, [1, 1, 0x66, 0x00, 0]),
-  ...section(10, [1, ...sized([2, 2, I32, 1, V128, ...CODE])]),
-]);
+const moduleBytes = (): Uint8Array =>
+  Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [1, 0x60, 2, I32, I32, 1, I32]),
+    ...section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x00, 1]),
+    ...section(3, [1, 0]),
+    ...section(7, [1, 1, 0x66, 0x00, 0]),
+    ...section(10, [1, ...sized([2, 2, I32, 1, V128, ...code()])]),
+  ]);
 
 export type FindEnd = (at: number, end: number) => number;
 
@@ -103,7 +104,7 @@ export function searchableBuffer(bytes: number): Buffer {
     const table = new Uint8Array(memory.buffer, 0, TABLE_BYTES);
     for (const character of ESCAPES) table[character.charCodeAt(0)] = IS_ESCAPE;
     for (const character of HEX) table[character.charCodeAt(0)] = (table[character.charCodeAt(0)] ?? 0) | IS_HEX;
-    compiled ??= new wasm.Module(MODULE);
+    compiled ??= new wasm.Module(moduleBytes());
     const { exports } = new wasm.Instance(compiled, { e: { m: memory } });
     finders.set(memory.buffer, exports['f'] as FindEnd);
     return Buffer.from(memory.buffer, TABLE_BYTES, bytes);

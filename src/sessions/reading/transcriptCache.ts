@@ -63,14 +63,16 @@ export class TranscriptCache<T extends RecordSink> {
   private readonly entries = new Map<string, Entry<T>>();
   /** Read a moment ago: need not be looked at when they are asked for next. */
   private readonly fresh = new Set<string>();
-  private readonly buffer: Buffer;
+  private readonly chunkBytes: number;
+  /** Made when the first file is read. */
+  private made: Buffer | undefined;
   private readonly maxLineBytes: number;
 
   private readonly access: FileAccess;
 
   constructor(access: FileAccess, options: TranscriptCacheOptions = {}) {
     this.access = access;
-    this.buffer = searchableBuffer(options.chunkBytes ?? CHUNK_BYTES);
+    this.chunkBytes = options.chunkBytes ?? CHUNK_BYTES;
     this.maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
   }
 
@@ -110,6 +112,19 @@ export class TranscriptCache<T extends RecordSink> {
 
   has(path: string): boolean {
     return this.entries.has(path);
+  }
+
+  /** What `read` would give without opening the file, where that is seen at once; undefined where it must be asked. */
+  unchanged(path: string): CachedTranscript<T> | undefined {
+    const known = this.entries.get(path);
+    if (!this.access.statNow || !known || known.stopped || known.badLines > 0) {
+      return undefined;
+    }
+    try {
+      return this.fresh.delete(path) || sameStamp(known.stamp, this.access.statNow(path)) ? known : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** What is known of the file is as of now: the next `read` gives it without a look at the disk. */
@@ -216,18 +231,16 @@ export class TranscriptCache<T extends RecordSink> {
         entry.badLines++;
       },
     };
+    const buffer = (this.made ??= searchableBuffer(this.chunkBytes));
     let position = entry.offset;
     let step = FIRST_BYTES;
     while (position < stamp.size && !entry.stopped && !tail.wentOn) {
-      const got = await file.read(
-        this.buffer.subarray(0, Math.min(this.buffer.length, step, stamp.size - position)),
-        position,
-      );
-      step = this.buffer.length;
+      const got = await file.read(buffer.subarray(0, Math.min(buffer.length, step, stamp.size - position)), position);
+      step = buffer.length;
       if (got === 0) {
         break;
       }
-      splitter.push(this.buffer.subarray(0, got), sink);
+      splitter.push(buffer.subarray(0, got), sink);
       position += got;
     }
     if (tail.wentOn) {
