@@ -76,8 +76,8 @@ export class ClaudeCodeSessions implements SessionSource {
     const once = (): Promise<IndexedSession[]> => this.scanNow(workspaceFolders, now, problem);
     const scan = this.scanning.then(once).catch((error: unknown) => {
       if (!(error instanceof DamagedIndex)) throw error;
-      problem(`The index of sessions is made anew: ${reasonOf(error)}`);
-      this.memory.forget();
+      problem(`What is damaged of the index is made anew: ${reasonOf(error)}`);
+      this.memory.dropDamaged();
       return once();
     });
     this.scanning = scan.catch(() => undefined);

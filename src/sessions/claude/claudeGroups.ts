@@ -111,8 +111,9 @@ export class ClaudeGroups {
     this.last = undefined;
   }
 
-  linksOf(path: string): Links | undefined {
-    return this.links.get(path);
+  /** Those of a file as it was in this version. */
+  linksOf(path: string, version: number): Links | undefined {
+    return this.known.get(path)?.version === version ? this.links.get(path) : undefined;
   }
 
   get all(): readonly Group[] {

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { IndexFile, indexKey, type IndexField } from '../indexFile/indexFile';
-import { DamagedIndex } from '../indexFile/restOfFile';
+import { areSound } from '../indexFile/restOfFile';
 import { PRICES_VERSION } from '../prices/prices';
 import { toBytes } from './claudeLinks';
 import type { ClaudeFileDump, SettledDump } from './claudeReading';
@@ -56,14 +56,9 @@ export class ClaudeIndex {
     return content;
   }
 
-  /** Reads what `load` left in the file. Throws a `DamagedIndex` where it is not what was written. */
+  /** Reads what `load` left in the file. */
   readRest(): void {
     this.file.readRest();
-  }
-
-  /** Without reading it. */
-  close(): void {
-    this.file.close();
   }
 
   /** Another window may have kept a transcript that is deleted by now: what only it knows is taken over. */
@@ -74,14 +69,10 @@ export class ClaudeIndex {
   }
 
   private loadWhole(): ClaudeIndexContent {
-    try {
-      const content = this.load();
-      this.file.readRest();
-      return content;
-    } catch (error) {
-      if (error instanceof DamagedIndex) return { files: [], groups: [] };
-      throw error;
-    }
+    const content = this.load();
+    this.file.readRest();
+    const files = content.files.filter(({ links, facts }) => areSound([links, facts.details]));
+    return { ...content, files };
   }
 }
 

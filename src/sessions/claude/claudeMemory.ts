@@ -1,6 +1,6 @@
 import { isMissing, reasonOf } from '../reading/fileAccess';
 import type { FileAccess } from '../reading/fileAccess';
-import { DamagedIndex } from '../indexFile/restOfFile';
+import { areSound, DamagedIndex } from '../indexFile/restOfFile';
 import type { TranscriptCache, TranscriptState } from '../reading/transcriptCache';
 import type { ClaudeFile } from './claudeCombine';
 import { ClaudeFacts } from './claudeFacts';
@@ -52,11 +52,11 @@ export class ClaudeMemory {
   open(of: readonly (readonly string[])[], problem: (message: string) => void): void {
     const { folder, cache, groups } = this.parts;
     const key = JSON.stringify(of);
-    this.refuseDamaged();
+    if (this.damage) throw this.damage;
     if (folder === undefined || key === this.key) return;
     this.flush();
     this.readRest();
-    this.refuseDamaged();
+    if (this.damage) throw this.damage;
     this.key = key;
     this.index = new ClaudeIndex(folder, of);
     this.saved = undefined;
@@ -85,24 +85,19 @@ export class ClaudeMemory {
 
   private readRest(): void {
     clearTimeout(this.restTimer);
-    try {
-      this.index?.readRest();
-    } catch (error) {
-      this.noteDamage(error);
-    }
-  }
-
-  private refuseDamaged(): void {
-    if (this.damage) throw this.damage;
+    this.index?.readRest();
   }
 
   private noteDamage(error: unknown): void {
     if (error instanceof DamagedIndex) this.damage = error;
   }
 
-  /** As if there were no index file: everything is read again, and then it is written anew. */
-  forget(): void {
-    this.index?.close();
+  /** Drops what cannot be used of the index file. It is read again where there is a transcript, and the file is written anew. */
+  dropDamaged(): void {
+    this.readRest();
+    const sound = [...this.files.values()]
+      .flatMap((file) => this.dumpOf(file) ?? [])
+      .filter(({ links, facts }) => areSound([links, facts.details]));
     this.damage = undefined;
     this.saved = undefined;
     this.files = new Map();
@@ -110,6 +105,7 @@ export class ClaudeMemory {
     this.states.clear();
     this.parts.cache.keepOnly(new Set());
     this.parts.groups.clear();
+    for (const dump of sound) this.restore(dump);
   }
 
   private restore({ path, sessionId, gone, state, facts: dump, links }: ClaudeFileDump): void {
@@ -186,21 +182,28 @@ export class ClaudeMemory {
     }
   }
 
+  /** A scan may be under way: what was read and not yet put together is left out, and read again at the next start. */
   private save(index: ClaudeIndex): void {
     const { groups } = this.parts;
-    const files = [...this.files.values()].flatMap(({ path, sessionId, facts }): ClaudeFileDump[] => {
-      const state = this.keepState(path);
-      const links = groups.linksOf(path);
-      const gone = this.gone.has(path) ? ({ gone: true } as const) : {};
-      return state && links ? [{ path, sessionId, ...gone, state, facts: facts.dump(), links }] : [];
-    });
     index.save({
-      files,
-      groups: groups.all.map((group) => ({
-        paths: group.files.map(({ path }) => path),
-        sessions: group.sessions.map(dumpSession),
-      })),
+      files: [...this.files.values()].flatMap((file) => this.dumpOf(file) ?? []),
+      groups: groups.all
+        .filter(({ files }) => files.every((file) => file.version === this.versionOf(file)))
+        .map((group) => ({ paths: group.files.map(({ path }) => path), sessions: group.sessions.map(dumpSession) })),
     });
+  }
+
+  private dumpOf(file: ClaudeFile): ClaudeFileDump | undefined {
+    const { path, sessionId, facts } = file;
+    const state = this.keepState(path);
+    const links = this.parts.groups.linksOf(path, this.versionOf(file));
+    const gone = this.gone.has(path) ? ({ gone: true } as const) : {};
+    return state && links && { path, sessionId, ...gone, state, facts: facts.dump(), links };
+  }
+
+  /** Of what is known now: facts grow as a transcript is read on. */
+  private versionOf({ path, version }: Pick<ClaudeFile, 'path' | 'version'>): number {
+    return this.parts.cache.versionOf(path) ?? version;
   }
 }
 

@@ -81,7 +81,7 @@ export function isMessageType(type: string | undefined): type is 'user' | 'assis
   return type === 'user' || type === 'assistant';
 }
 
-/** What counts of a parsed record. `skimClaudeLine` finds the same without parsing. */
+/** What counts of a parsed record. `ClaudeSkim` finds the same without parsing. */
 export function toClaudeRecord(record: Json): ClaudeRecord {
   const message = isRecord(record['message']) ? record['message'] : {};
   const type = textOf(record['type']) ?? textOf(message['role']);

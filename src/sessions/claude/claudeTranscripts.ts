@@ -10,7 +10,7 @@ const MAX_DEPTH = 8;
 /** A transcript file as the folder layout shows it. */
 export interface TranscriptFile {
   path: string;
-  /** `mine`: the folder's name is that of a workspace folder; else it may be one of a folder below. */
+  /** `same`: the folder's name is that of a workspace folder; else it may be one of a folder below. */
   folder: 'same' | 'maybeBelow';
   kind: 'main' | 'subagent';
   /** The session that the layout names: the file's name where it is a UUID, or the folder around `subagents`. */

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isMissing } from '../reading/fileAccess';
 import { hashText } from '../reading/values';
 import { RestOfFile, type Stored } from './restOfFile';
 
@@ -39,7 +40,8 @@ export class IndexRecord {
 
   stored(): Stored {
     const at = this.number();
-    return this.rest.stored(at, this.number());
+    const length = this.number();
+    return this.rest.stored(at, length, this.number());
   }
 
   private number(): number {
@@ -61,9 +63,9 @@ export class IndexRecord {
 }
 
 /**
- * A file of records that can be made again from what they were made of. The first line names the format and, where
- * there is more than lines, says how long the parts are: a line per record, and the rest. A line is a checksum and fields, separated by tabs, that hold neither tabs nor newlines;
- * one that does not fit its checksum is passed over. Of bytes in the rest a line has the place and length.
+ * A file of records. The first line names the format and, where there is more than lines, says how long the parts are: a line per
+ * record, and the rest. A line is a checksum and fields, separated by tabs, that hold neither tabs nor newlines; one that does not
+ * fit its checksum is passed over. Of bytes in the rest a line has the place, the length and a checksum.
  */
 export class IndexFile {
   private seen = '';
@@ -75,7 +77,10 @@ export class IndexFile {
     private readonly first: string,
   ) {}
 
-  /** The sound records, one after the other; none where there is no such file, or it cannot be read. */
+  /**
+   * The sound records, one after the other; none where there is no such file, or one that begins otherwise. Throws where it cannot
+   * be read: what may be in it must not be written over.
+   */
   *load(): Iterable<IndexRecord> {
     this.close();
     const opened = this.open();
@@ -95,34 +100,38 @@ export class IndexFile {
   }
 
   private open(): { lines: Buffer; rest: RestOfFile } | undefined {
-    let handle: number | undefined;
+    let handle: number;
     try {
       handle = fs.openSync(this.file, 'r');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+    let given = false;
+    try {
       const stats = fs.fstatSync(handle);
       const begin = Buffer.alloc(MAX_FIRST);
       fs.readSync(handle, begin, 0, MAX_FIRST, 0);
       const from = begin.indexOf(NEWLINE) + 1;
-      const [name, lineBytes, restBytes, sum = ''] = begin.toString('utf8', 0, from - 1).split('\t');
-      if (from === 0 || name !== this.first) throw new Error('No index.');
-      const length = Number(lineBytes ?? stats.size - from);
+      const [name, lineBytes, restBytes] = begin.toString('utf8', 0, Math.max(0, from - 1)).split('\t');
+      if (from === 0 || name !== this.first) return undefined;
+      const length = lengthOf(lineBytes) ?? stats.size - from;
+      const restLength = lengthOf(restBytes) ?? 0;
+      if (restLength > 0 && stats.size !== from + length + restLength) return undefined;
       const lines = Buffer.alloc(Math.min(length, stats.size - from));
       const got = fs.readSync(handle, lines, 0, lines.length, from);
-      const parts = {
-        handle,
-        start: from + length,
-        length: Number(restBytes ?? 0),
-        sum: Number.parseInt(sum || '0', 16),
-      };
-      if (parts.length > 0 && stats.size !== parts.start + parts.length) throw new Error('Not all of it.');
       this.seen = versionOf(stats);
-      return { lines: lines.subarray(0, got), rest: new RestOfFile(parts) };
-    } catch {
-      if (handle !== undefined) fs.closeSync(handle);
-      return undefined;
+      given = true;
+      return {
+        lines: lines.subarray(0, got),
+        rest: new RestOfFile({ handle, start: from + length, length: restLength }),
+      };
+    } finally {
+      if (!given) fs.closeSync(handle);
     }
   }
 
-  /** Reads what the last `load` left, so that the file is not held open. Throws a `DamagedIndex` where it is not what was written. */
+  /** Reads what the last `load` left, so that the file is not held open. */
   readRest(): void {
     this.rest?.read();
   }
@@ -143,22 +152,20 @@ export class IndexFile {
     const lines: Buffer[] = [];
     const rest: Uint8Array[] = [];
     let restLength = 0;
-    let restSum = 0;
     for (const record of records) {
       const fields = record.map((field) => {
         if (typeof field === 'string') return field;
         const bytes = field instanceof Uint8Array ? field : field.bytes();
         rest.push(bytes);
-        restSum = crc32(bytes, restSum);
         restLength += bytes.length;
-        return `${restLength - bytes.length} ${bytes.length}`;
+        return `${restLength - bytes.length} ${bytes.length} ${crc32(bytes)}`;
       });
       const body = Buffer.from(fields.join('\t'));
       lines.push(Buffer.from(`${sumText(crc32(body))}\t`, 'latin1'), body, NEWLINE_BYTE);
     }
     this.close();
     const lineBytes = lines.reduce((sum, { length }) => sum + length, 0);
-    const lengths = restLength > 0 ? `\t${lineBytes}\t${restLength}\t${sumText(restSum)}` : '';
+    const lengths = restLength > 0 ? `\t${lineBytes}\t${restLength}` : '';
     this.replace([Buffer.from(`${this.first}${lengths}\n`), ...lines, ...rest]);
     this.seen = this.version();
   }
@@ -166,26 +173,19 @@ export class IndexFile {
   private replace(parts: readonly Uint8Array[]): void {
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     const temporary = `${this.file}.${process.pid}.tmp`;
-    const handle = fs.openSync(temporary, 'w');
     try {
-      let waiting: Uint8Array[] = [];
-      let bytes = 0;
-      const write = (): void => {
-        fs.writeSync(handle, Buffer.concat(waiting));
-        waiting = [];
-        bytes = 0;
-      };
-      for (const part of parts) {
-        waiting.push(part);
-        bytes += part.length;
-        if (bytes > WRITE_BYTES) write();
+      const handle = fs.openSync(temporary, 'w');
+      try {
+        writeAll(handle, parts);
+        fs.fsyncSync(handle);
+      } finally {
+        fs.closeSync(handle);
       }
-      write();
-      fs.fsyncSync(handle);
-    } finally {
-      fs.closeSync(handle);
+      fs.renameSync(temporary, this.file);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
     }
-    fs.renameSync(temporary, this.file);
   }
 
   private version(): string {
@@ -195,6 +195,30 @@ export class IndexFile {
       return '';
     }
   }
+}
+
+function writeAll(handle: number, parts: readonly Uint8Array[]): void {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  const write = (): void => {
+    const all = Buffer.concat(waiting);
+    // A disk that is nearly full takes a part without an error, and says so at the next.
+    for (let at = 0; at < all.length;) at += fs.writeSync(handle, all, at);
+    waiting = [];
+    bytes = 0;
+  };
+  for (const part of parts) {
+    waiting.push(part);
+    bytes += part.length;
+    if (bytes > WRITE_BYTES) write();
+  }
+  write();
+}
+
+/** Undefined where the first line has none; a damaged one is as if there were nothing. */
+function lengthOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 function versionOf({ ino, size, mtimeMs }: fs.Stats): string {

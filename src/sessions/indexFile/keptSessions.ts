@@ -205,7 +205,11 @@ class KeptFile {
   ) {
     const name = `sessions-${FORMAT}-${indexKey(workspaceFolder)}.index`;
     this.file = new IndexFile(path.join(folder, name), `Agent Experiments sessions of a folder, format ${FORMAT}`);
-    this.load();
+    try {
+      this.load();
+    } catch {
+      // Saving tries again, as the file is foreign then, and writes nothing over it where it cannot be read.
+    }
   }
 
   /** Of two records of a session the later one counts: another window may have seen more of it. */

@@ -7,15 +7,29 @@ export interface Stored {
   bytes(): Buffer;
 }
 
-/** The index file does not hold what was written: everything from it must be made again. */
-export class DamagedIndex extends Error {}
+/** The index file does not hold what was written: what is taken from it must be made again. */
+export class DamagedIndex extends Error {
+  constructor() {
+    super('The index of sessions is damaged.');
+  }
+}
+
+/** Reads the parts that are still in a file; false where one is damaged. */
+export function areSound(parts: readonly (ArrayBufferView | Stored)[]): boolean {
+  try {
+    for (const part of parts) if (!ArrayBuffer.isView(part)) part.bytes();
+    return true;
+  } catch (error) {
+    if (error instanceof DamagedIndex) return false;
+    throw error;
+  }
+}
 
 interface Parts {
   /** Of the open file. */
   handle: number;
   start: number;
   length: number;
-  sum: number;
 }
 
 /** The larger part of an index file, which a start does without: read as a whole when the first of it is wanted. */
@@ -25,27 +39,33 @@ export class RestOfFile {
 
   constructor(parts: Parts) {
     this.parts = parts;
-    if (parts.length === 0) this.read();
+    if (parts.length === 0) this.close();
   }
 
-  stored(at: number, length: number): Stored {
-    return { length, bytes: () => this.read().subarray(at, at + length) };
+  /** `sum`: a checksum, compared when the bytes are asked for. */
+  stored(at: number, length: number, sum: number): Stored {
+    return {
+      length,
+      bytes: () => {
+        this.read();
+        const bytes = this.content?.subarray(at, at + length);
+        if (bytes?.length !== length || crc32(bytes) !== sum) throw new DamagedIndex();
+        return bytes;
+      },
+    };
   }
 
-  read(): Buffer {
+  /** Takes all that there is, so that the file is not held open. */
+  read(): void {
     const { parts } = this;
-    if (parts) {
-      try {
-        const content = Buffer.allocUnsafe(parts.length);
-        const read = fs.readSync(parts.handle, content, 0, content.length, parts.start);
-        if (read === content.length && crc32(content) === parts.sum) this.content = content;
-      } catch {
-        // As if it were another.
-      }
-      this.close();
+    if (!parts) return;
+    try {
+      const content = Buffer.allocUnsafe(parts.length);
+      this.content = content.subarray(0, fs.readSync(parts.handle, content, 0, content.length, parts.start));
+    } catch {
+      // As if nothing were there.
     }
-    if (!this.content) throw new DamagedIndex('The index of sessions is damaged.');
-    return this.content;
+    this.close();
   }
 
   close(): void {

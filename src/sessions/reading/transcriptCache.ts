@@ -1,5 +1,6 @@
 import type { FileAccess, FileStamp, OpenFile } from './fileAccess';
 import { isMissing, reasonOf, sameStamp } from './fileAccess';
+import { DamagedIndex } from '../indexFile/restOfFile';
 import { LineSplitter, MAX_LINE_BYTES, parseLine } from './jsonLines';
 import type { ParsedLine } from './jsonLines';
 import { searchableBuffer } from './stringFinder';
@@ -102,6 +103,7 @@ export class TranscriptCache<T extends RecordSink> {
       }
       return entry;
     } catch (error) {
+      if (error instanceof DamagedIndex) throw error;
       this.entries.delete(path);
       if (!isMissing(error)) {
         problem(`${path}: ${reasonOf(error)}`);
@@ -132,6 +134,11 @@ export class TranscriptCache<T extends RecordSink> {
     this.fresh.add(path);
   }
 
+  /** Undefined for an unknown file. */
+  versionOf(path: string): number | undefined {
+    return this.entries.get(path)?.version;
+  }
+
   forget(path: string): void {
     this.entries.delete(path);
   }
@@ -152,8 +159,9 @@ export class TranscriptCache<T extends RecordSink> {
     return entry;
   }
 
-  /** Forgets all files that are not among these. */
+  /** Forgets all files that are not among these, and what was only true a moment ago. */
   keepOnly(paths: ReadonlySet<string>): void {
+    this.fresh.clear();
     keepKeys(this.entries, paths);
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { ClaudeCodeSessions } from '../../../src/sessions/claude/claudeCode';
 import { help, type ReadingHelper } from '../../../src/sessions/claude/claudeReading';
@@ -15,7 +16,16 @@ import { Recorder, SESSION_A, SESSION_B } from './support/claudeRecords';
 
 const NOW = Date.UTC(2026, 5, 1);
 
-describe('the index file of Claude Code', function () {
+for (const [how, onDisk] of [
+  ['that waits for the disk', diskAccess],
+  ['that holds its thread', blockingAccess],
+] as const) {
+  describe(`the index file of Claude Code, with access ${how}`, function () {
+    indexTests.call(this, onDisk);
+  });
+}
+
+function indexTests(this: Mocha.Suite, onDisk: FileAccess): void {
   this.timeout(30_000);
 
   let root: string;
@@ -40,10 +50,10 @@ describe('the index file of Claude Code', function () {
   });
 
   const access: FileAccess = {
-    ...diskAccess,
+    ...onDisk,
     open: (file) => {
       opened.push(path.basename(file));
-      return diskAccess.open(file);
+      return onDisk.open(file);
     },
   };
   const source = (helper?: ReadingHelper, folder: string | null = indexFolder): ClaudeCodeSessions =>
@@ -219,15 +229,24 @@ describe('the index file of Claude Code', function () {
 
   it('that turns out to be damaged when more of it is needed is made anew', async () => {
     await indexed();
-    const sound = fs.readFileSync(indexFile());
     const transcript = path.join(project, `${SESSION_B}.jsonl`);
-    const text = fs.readFileSync(transcript);
+    const { size } = fs.statSync(transcript);
+    /** As it was when it was indexed, also by its time. */
+    const reset = (): void => {
+      fs.truncateSync(transcript, size);
+      fs.utimesSync(transcript, 1_780_000_000, 1_780_000_000);
+    };
+    reset();
+    const again = source();
+    await scan(again);
+    again.flush();
+    const sound = fs.readFileSync(indexFile());
     const [begin = '', lineBytes = NaN] = sound.toString('utf8').split('\n', 1)[0]?.split('\t') ?? [];
     assert.match(begin, /format/);
     const rest = sound.indexOf('\n') + 1 + Number(lineBytes);
     assert.ok(rest < sound.length);
     for (let at = rest; at < sound.length; at += 101) {
-      fs.writeFileSync(transcript, text);
+      reset();
       const harmed = Buffer.from(sound);
       harmed[at] = (harmed[at] ?? 0) ^ 0x15;
       fs.writeFileSync(indexFile(), harmed);
@@ -240,13 +259,74 @@ describe('the index file of Claude Code', function () {
         [11, 125],
         `byte ${at}`,
       );
-      assert.match(problems.join(), /made anew/);
+      assert.match(problems.join(), /made anew/, `byte ${at}: ${sound.toString('latin1', at - 40, at + 40)}`);
       claude.flush();
       assert.deepEqual(
         (await scanAnew()).map(({ tokens }) => tokens?.output),
         [11, 125],
       );
       assert.deepEqual(opened, []);
+    }
+  });
+
+  it('keeps what is sound of deleted transcripts when another part is damaged', async () => {
+    await indexed();
+    const claude = source();
+    await scan(claude);
+    fs.rmSync(path.join(project, `${SESSION_A}.jsonl`));
+    await scan(claude);
+    const C = SESSION_A.replaceAll('a', 'c');
+    write(`${C}.jsonl`, recorder(C).wait(500).prompt('alone').answer('m9', [1, 7, 0, 0]));
+    const before = (await scan(claude)).map(({ id, gone, tokens }) => [id, gone, tokens?.output]);
+    claude.flush();
+    const bytes = fs.readFileSync(indexFile());
+    const at = bytes.lastIndexOf('"m9"');
+    assert.ok(at > 0);
+    bytes[at + 1] = 0x6e;
+    fs.writeFileSync(indexFile(), bytes);
+    const later = source();
+    await scan(later);
+    fs.appendFileSync(path.join(project, `${C}.jsonl`), recorder(C).wait(600).answer('m10', [1, 30, 0, 0]).text);
+    const expected = before.map(([id, gone, output]) => [id, gone, id === C ? Number(output) + 30 : output]);
+    assert.deepEqual(
+      (await scan(later)).map(({ id, gone, tokens }) => [id, gone, tokens?.output]),
+      expected,
+    );
+    assert.match(problems.join(), /made anew/);
+    later.flush();
+    assert.deepEqual(
+      (await scanAnew()).map(({ id, gone, tokens }) => [id, gone, tokens?.output]),
+      expected,
+    );
+    assert.deepEqual(opened, []);
+  });
+
+  it('written in the middle of a scan says nothing that is not put together yet', async () => {
+    const recorders = Array.from({ length: 30 }, (_, n) => {
+      const id = SESSION_A.replace('aaaaaaaa', `aaaaaa${String(n).padStart(2, '0')}`);
+      const one = recorder(id).prompt('one').answer(`m${n}`, [1, 10, 0, 0]);
+      write(`${id}.jsonl`, one);
+      return [id, one] as const;
+    });
+    const first = source();
+    await scan(first);
+    first.flush();
+    const outputs = async (from: ClaudeCodeSessions): Promise<unknown[]> =>
+      (await scan(from)).map(({ id, tokens }) => [id, tokens?.output]);
+    const turn = (n: number): Promise<void> => (n % 7 === 6 ? setImmediate() : Promise.resolve());
+    for (const after of [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610]) {
+      const claude = source();
+      await scan(claude);
+      const grow = (answer: string): void => {
+        for (const [id, one] of recorders) write(`${id}.jsonl`, one.wait(9).answer(`${answer}-${id}`, [1, 100, 0, 0]));
+      };
+      grow(`a${after}`);
+      await scan(claude); // From now on something waits to be written.
+      grow(`b${after}`);
+      const now = outputs(claude);
+      for (let n = 0; n < after; n++) await turn(n);
+      claude.flush();
+      assert.deepEqual(await outputs(source()), await now, `after ${after} turns`);
     }
   });
 
@@ -363,4 +443,4 @@ describe('the index file of Claude Code', function () {
     assert.deepEqual(await scan(failing), alone);
     assert.match(problems.join(), /boom/);
   });
-});
+}

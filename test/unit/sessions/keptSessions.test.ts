@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import fsModule from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { HeadHistory } from '../../../src/git/headHistory';
@@ -200,6 +202,50 @@ describe('sessions whose transcripts are deleted', function () {
     );
     assert.match(index.problems.join(), /could not be kept/);
     index.dispose();
+  });
+
+  it('are not written over where the file cannot be read', async () => {
+    const none: SessionSource = { agent: 'any', watchFolders: () => [], scan: () => Promise.resolve([]) };
+    const has = (name: string): SessionSource => ({
+      ...none,
+      scan: () => Promise.resolve([session(name, { agent: 'any' })]),
+    });
+    await look(indexOf([has('one')]));
+    const before = fs.readFileSync(keptFile());
+    const { openSync } = fsModule;
+    fsModule.openSync = (...args) => {
+      if (args[1] === 'r') throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+      return openSync(...args);
+    };
+    const index = indexOf([has('two')]);
+    try {
+      await look(index);
+    } finally {
+      fsModule.openSync = openSync;
+    }
+    assert.deepEqual(fs.readFileSync(keptFile()), before);
+    await find(index);
+    assert.match(index.problems.join(), /could not be kept: EMFILE/);
+    index.dispose();
+    assert.deepEqual((await find(indexOf([none]))).map(({ id }) => id).sort(), ['one', 'two']);
+  });
+
+  it('are as they were where the disk takes only a part of what is written', async function () {
+    if (process.platform === 'win32') this.skip();
+    const any: SessionSource = { agent: 'any', watchFolders: () => [], scan: () => Promise.resolve([session('one')]) };
+    await look(indexOf([any]));
+    const before = fs.readFileSync(keptFile());
+    const program = `
+      const { IndexFile } = require(${JSON.stringify(require.resolve('../../../src/sessions/indexFile/indexFile'))});
+      const file = new IndexFile(${JSON.stringify(keptFile())}, 'first');
+      try { file.save(Array.from({ length: 8 }, () => ['x'.repeat(100_000)])); console.log('saved'); }
+      catch (error) { console.log(error.code); }`;
+    // A process whose files must not be longer than 700 KB: the last call writes a part, the next one fails.
+    const limited = `trap '' XFSZ; ulimit -f 700; exec "$0" -r tsx/cjs -e "$1"`;
+    const output = execFileSync('bash', ['-c', limited, process.execPath, program], { encoding: 'utf8' });
+    assert.equal(output.trim(), 'EFBIG');
+    assert.deepEqual(fs.readFileSync(keptFile()), before);
+    assert.equal(fs.readdirSync(folder).length, 1);
   });
 
   it('are found wherever their text names them, the latest of two texts, and no text that is none of a session', async () => {
