@@ -52,11 +52,11 @@ export class ClaudeMemory {
   open(of: readonly (readonly string[])[], problem: (message: string) => void): void {
     const { folder, cache, groups } = this.parts;
     const key = JSON.stringify(of);
-    if (this.damage) throw this.damage;
+    this.refuseDamaged();
     if (folder === undefined || key === this.key) return;
     this.flush();
     this.readRest();
-    if (this.damage) throw this.damage;
+    this.refuseDamaged();
     this.key = key;
     this.index = new ClaudeIndex(folder, of);
     this.saved = undefined;
@@ -86,6 +86,10 @@ export class ClaudeMemory {
   private readRest(): void {
     clearTimeout(this.restTimer);
     this.index?.readRest();
+  }
+
+  private refuseDamaged(): void {
+    if (this.damage) throw this.damage;
   }
 
   private noteDamage(error: unknown): void {
