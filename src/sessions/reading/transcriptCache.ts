@@ -87,10 +87,6 @@ export class TranscriptCache<T extends RecordSink> {
     wanted: (facts: T) => boolean,
     problem: (message: string) => void,
   ): Promise<CachedTranscript<T> | undefined> {
-    const known = this.fresh.delete(path) ? this.entries.get(path) : undefined;
-    if (known) {
-      return known;
-    }
     try {
       const stamp = await this.access.stat(path);
       if (!stamp.isFile) {
@@ -119,17 +115,21 @@ export class TranscriptCache<T extends RecordSink> {
   /** What `read` would give without opening the file, where that is seen at once; undefined where it must be asked. */
   unchanged(path: string): CachedTranscript<T> | undefined {
     const known = this.entries.get(path);
-    if (!this.access.statNow || !known || known.stopped || known.badLines > 0) {
+    if (!known || known.stopped || known.badLines > 0) {
       return undefined;
     }
+    if (this.fresh.delete(path)) {
+      return known;
+    }
     try {
-      return this.fresh.delete(path) || sameStamp(known.stamp, this.access.statNow(path)) ? known : undefined;
+      const stamp = this.access.statNow?.(path);
+      return stamp && sameStamp(known.stamp, stamp) ? known : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** What is known of the file is as of now: the next `read` gives it without a look at the disk. */
+  /** What is known of the file is as of now: the next `unchanged` gives it without a look at the disk. */
   trust(path: string): void {
     this.fresh.add(path);
   }
