@@ -191,28 +191,32 @@ async function growthPart(): ReturnType<Part['run']> {
   return { figures, rows };
 }
 
+/** Beside the same with a single transcript: what blocks the host then as well is not the reading. */
 async function hostPart(): ReturnType<Part['run']> {
   await buildForProduction();
-  const { configDir, cwd } = claudeCorpus(SESSIONS);
-  const places = { configDir, workspace: cwd };
-  const figures = await benchWindows({
-    starts: 3,
-    sessions: SESSIONS,
-    fresh: true,
-    prepare: () => Promise.resolve(places),
-  });
+  const started = (sessions: number): ReturnType<typeof benchWindows> => {
+    const { configDir, cwd } = claudeCorpus(sessions);
+    const places = { configDir, workspace: cwd };
+    return benchWindows({ starts: 3, sessions, fresh: true, prepare: () => Promise.resolve(places) });
+  };
+  const figures = await started(SESSIONS);
+  const single = await started(1);
   const { filledMs, idleBytes, longestBlockMs, longestOwnBlockMs, idleBlockMs, idleOwnBlockMs, each } = figures;
   return {
-    figures,
+    figures: { ...figures, single },
     rows: [
       { what: `activation to a tree of ${SESSIONS} sessions`, value: ms(filledMs) },
       { what: 'peak memory above idle', value: mb(median(each.map(aboveIdle))), beside: `${mb(idleBytes)} when idle` },
       {
         what: 'longest block of the event loop, by processor time',
         value: ms(longestOwnBlockMs),
-        beside: `${ms(idleOwnBlockMs)} before activation`,
+        beside: `${ms(single.longestOwnBlockMs)} with a single transcript, ${ms(idleOwnBlockMs)} before activation`,
       },
-      { what: 'the same by the clock', value: ms(longestBlockMs), beside: `${ms(idleBlockMs)} before activation` },
+      {
+        what: 'the same by the clock',
+        value: ms(longestBlockMs),
+        beside: `${ms(single.longestBlockMs)} with a single transcript, ${ms(idleBlockMs)} before activation`,
+      },
       {
         what: 'each start',
         value: each.map((start) => mb(aboveIdle(start))).join(', '),
