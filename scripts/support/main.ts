@@ -1,10 +1,11 @@
+import { exitWhenInterrupted } from './interrupted';
+
 /**
  * Runs a program's main function; its result is the exit code, and an error is printed and counts as 1. A program that is
  * interrupted still ends by `process.exit`, so that servers and temporary folders, which listen for that, go away with it.
  */
 export function runMain(main: () => Promise<number>): void {
-  process.once('SIGINT', () => process.exit(130));
-  process.once('SIGTERM', () => process.exit(143));
+  exitWhenInterrupted();
   main().then(
     (code) => {
       process.exitCode = code;
