@@ -23,7 +23,7 @@ const nothing = (problem?: string): HookAnswer => ({
 /** The key of the answer to the extension's own question whether all is in place. */
 export const TEST_ANSWER = 'agentExperimentsTest';
 
-/** What the session-start program answers to what an agent said. What is drawn is stored before this returns. */
+/** What the session-start program answers to what an agent said. What is drawn is stored before this returns. Throws StoreError. */
 export async function answerHook(store: ExperimentStore, input: string, registered: string): Promise<HookAnswer> {
   const start = readHookInput(input, registered);
   if (start === undefined) return nothing('the input names no session and folder');
@@ -33,9 +33,9 @@ export async function answerHook(store: ExperimentStore, input: string, register
     const names = experiments.filter(draws).map(({ name }) => name);
     return { output: JSON.stringify({ [TEST_ANSWER]: { status: status.kind, experiments: names } }), drawn: [] };
   }
-  // Most sessions are of no experiment: they wait for no lock.
-  if (!experiments.some(draws)) return nothing();
-  if (status.kind === 'readOnly') return nothing(`${status.problem}: ${status.detail}`);
+  // Most sessions are of no experiment: they wait for no lock. What a file that cannot be read holds, the look under the lock
+  // tells, or why it does not.
+  if (status.kind === 'ready' && !experiments.some(draws)) return nothing();
   const { agent, sessionId, folder, occasion, transcript } = start;
   const assigned = await store.assign(
     {

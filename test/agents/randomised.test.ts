@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Experiment, Report, Session } from '../../src/api';
@@ -123,7 +123,7 @@ for (const { name, sessions, atOnce } of [
         { experiment: ignored, told: (ran: Run) => ran.ignored },
       ]) {
         const assignments = await assignmentsOf(experiment);
-        assert.equal(assignments.size, sessions, 'one assignment each');
+        assert.equal(assignments.size, sessions, `one assignment each; of failures: ${programLog()}`);
         for (const ran of runs) {
           const session = found.get(ran.prompt);
           assert.ok(session, ran.prompt);
@@ -195,6 +195,12 @@ for (const { name, sessions, atOnce } of [
       assert.deepEqual(await assignmentsOf(heeded), before, 'nothing was drawn');
     });
   });
+}
+
+/** What the session-start program says of its failures. */
+function programLog(): string {
+  const file = path.join(testEnvironment().storage, 'session-start.log');
+  return existsSync(file) ? readFileSync(file, 'utf8') : 'no word';
 }
 
 async function seedOf({ id }: Experiment): Promise<string> {

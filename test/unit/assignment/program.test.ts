@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { TEST_ANSWER } from '../../../src/assignment/answer';
@@ -47,6 +56,12 @@ describe('the session-start program', function () {
   const log = (): string => {
     const file = path.join(storage, 'session-start.log');
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+
+  const takeLog = (): string => {
+    const text = log();
+    rmSync(path.join(storage, 'session-start.log'), { force: true });
+    return text;
   };
 
   it('gives the text of the variant that it drew, and the same when the session goes on', async () => {
@@ -103,10 +118,13 @@ describe('the session-start program', function () {
       writeFileSync(file, bytes);
       assert.deepEqual(await run('s1'), silent, name);
       assert.deepEqual(readFileSync(file), Buffer.from(bytes), name);
+      assert.match(takeLog(), /codex .*experiments\.db/, name);
     }
     rmSync(file);
     mkdirSync(file);
     assert.deepEqual(await run('s1'), silent, 'a folder in its place');
+    assert.match(takeLog(), /codex .*experiments\.db/);
+    assert.deepEqual(readdirSync(storage), ['experiments.db'], 'nothing else is left');
   });
 
   it('lets the session start unharmed where it cannot write, and says why in the log', async () => {
