@@ -33,9 +33,13 @@ export async function answerHook(store: ExperimentStore, input: string, register
     const names = experiments.filter(draws).map(({ name }) => name);
     return { output: JSON.stringify({ [TEST_ANSWER]: { status: status.kind, experiments: names } }), drawn: [] };
   }
-  // Most sessions are of no experiment: they wait for no lock. What a file that cannot be read holds, the look under the lock
-  // tells, or why it does not.
-  if (status.kind === 'ready' && !experiments.some(draws)) return nothing();
+  const concerned = experiments.some(draws);
+  // Of a file that cannot be read, nobody knows that no experiment draws.
+  if (status.kind === 'readOnly' && (concerned || experiments.length === 0)) {
+    return nothing(`${status.problem}: ${status.detail} (${status.file})`);
+  }
+  // Most sessions are of no experiment: they wait for no lock.
+  if (!concerned) return nothing();
   const { agent, sessionId, folder, occasion, transcript } = start;
   const assigned = await store.assign(
     {

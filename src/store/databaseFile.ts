@@ -87,7 +87,7 @@ function readOpen(files: Files, fd: number, known: KnownStamp, link: boolean, jo
 
   const bytes = new Uint8Array(size);
   const got = readFully(files, fd, bytes);
-  // Another program writes into the file. We replace it, which, like a second name for a backup, changes no more than the ctime.
+  // Another program writes into the file. We replace it, which, like a second name for it, changes no more than the ctime.
   const after = files.fstat(fd);
   if (got < size || after.size !== before.size || after.mtimeNs !== before.mtimeNs) {
     return { kind: 'unreadable', stamp: undefined, detail: 'the file changed while it was read' };

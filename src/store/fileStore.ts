@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Experiment, VerdictKind } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
@@ -14,6 +15,7 @@ import {
 } from './assignments';
 import { LostLock } from './atomicFile';
 import { applyOutcome, applyTag, deleteDraft, logLook, moveExperiment, saveExperiment } from './commands';
+import { DOUBT_PAUSES_MS, doubtOf } from './doubt';
 import { Engine, type MemoryDatabase, type WasmSource } from './engine';
 import { detailOf, errnoOf, StoreError } from './errors';
 import { exportDatabase, type ExportedDatabase } from './exportDatabase';
@@ -104,6 +106,8 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   #view: StoreView | undefined;
   /** The revision that listeners know of. The first look at the file, which makes it 1, is no change. */
   #announced = 1;
+  /** What was still wrong after all looks: it is not waited for again. */
+  #believed: string | undefined;
   #disposed = false;
 
   constructor(options: FileStoreOptions) {
@@ -131,8 +135,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async read(): Promise<StoreView> {
-    const engine = await this.#load();
-    const loaded = this.#refresh(engine);
+    const loaded = await this.#look();
     if (this.#view?.revision !== this.#copy.revision) {
       this.#view = viewOf(loaded, this.#file, this.#copy.revision);
     }
@@ -140,7 +143,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async readExperiments(): Promise<Pick<StoreView, 'status' | 'experiments'>> {
-    return experimentsOf(this.#refresh(await this.#load()), this.#file);
+    return experimentsOf(await this.#look(), this.#file);
   }
 
   async save(experiment: Experiment): Promise<SaveDecision> {
@@ -210,7 +213,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
 
   /** Reads one of our own tables; `nothing` where the file has none. Throws StoreError where it cannot be read. */
   async #ask<T>(table: Parameters<typeof hasTable>[1], read: (db: MemoryDatabase) => T, nothing: T): Promise<T> {
-    const loaded = this.#refresh(await this.#load());
+    const loaded = await this.#look();
     // Of what cannot be read, nobody knows that there is nothing in it.
     const db = loaded.db ?? writable(loaded, this.#file).db;
     try {
@@ -234,7 +237,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async previewMerge(source: SourceRows, how: MergeRequest): Promise<MergeResult> {
-    const { db } = writable(this.#refresh(await this.#load()), this.#file);
+    const { db } = writable(await this.#look(), this.#file);
     const options = { ...how, now: this.#options.now() };
     try {
       return decide(db, () => ({ ...mergeRows(db, source, options), changed: false })).result;
@@ -273,7 +276,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async export(): Promise<ExportedDatabase> {
-    const loaded = this.#refresh(await this.#load());
+    const loaded = await this.#look();
     // Of what may not be written, a copy may be taken where it can be read.
     const db = loaded.db ?? writable(loaded, this.#file).db;
     return exportDatabase(db, loaded.kind === 'ready' ? loaded.counter : 0);
@@ -289,7 +292,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async poll(): Promise<void> {
-    this.#refresh(await this.#load());
+    await this.#look();
   }
 
   watch(): Subscription {
@@ -350,6 +353,20 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     }
   }
 
+  /** What is there now. What may be only a moment of somebody's work is looked at again before it is believed. */
+  async #look(): Promise<Loaded> {
+    const engine = await this.#load();
+    let loaded = this.#refresh(engine);
+    for (const ms of DOUBT_PAUSES_MS) {
+      const doubt = loaded.kind === 'blocked' ? doubtOf(loaded) : undefined;
+      if (doubt === undefined || doubt === this.#believed) break;
+      await pause(ms);
+      loaded = this.#refresh(engine);
+    }
+    this.#believed = loaded.kind === 'blocked' ? doubtOf(loaded) : undefined;
+    return loaded;
+  }
+
   #refresh(engine: Engine): Loaded {
     if (this.#disposed) throw new StoreError({ code: 'disposed' });
     const loaded = this.#copy.refresh(engine);
@@ -388,20 +405,26 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     });
   }
 
-  /** Starts again as often as the lock is lost on the way, within the deadline. */
+  /** Starts again as often as the lock is lost on the way, within the deadline, and where what was in the way may have passed. */
   async #untilHeld<T>(engine: Engine, step: Step<T>, deadline: number): Promise<T> {
-    for (;;) {
+    for (let looks = 0; ;) {
       const lock = await this.#lock.acquire(deadline);
       try {
         return this.#underLock(engine, lock, step);
       } catch (error) {
-        if (!(error instanceof LostLock)) throw error;
-        this.#log('The lock was lost while it was held; starting again.');
-        if (monotonic() >= deadline) throw this.#lock.busy(this.#timeoutMs);
+        if (error instanceof LostLock) {
+          this.#log('The lock was lost while it was held; starting again.');
+          if (monotonic() >= deadline) throw this.#lock.busy(this.#timeoutMs);
+          continue;
+        }
+        const doubt = error instanceof StoreError && error.fault.code === 'readOnly' ? doubtOf(error.fault) : undefined;
+        if (doubt === undefined || doubt === this.#believed || looks === DOUBT_PAUSES_MS.length) throw error;
       } finally {
         lock.release();
         this.#announce();
       }
+      await pause(DOUBT_PAUSES_MS[looks] ?? 0);
+      looks += 1;
     }
   }
 

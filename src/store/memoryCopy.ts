@@ -169,7 +169,7 @@ export class MemoryCopy {
     const replaying: Replay = (db, from) => {
       const replayed = replay(this.#files, this.#file, db, from, listing);
       if (replayed.kind !== 'again' || !last) return replayed;
-      return { kind: 'blocked', problem: 'unreadable', detail: replayed.detail };
+      return { kind: 'blocked', problem: 'unreadable', detail: replayed.detail, mayPass: true };
     };
     const seen = this.#loaded?.kind === 'blocked' ? fingerprint(this.#files, this.#file, listing) : undefined;
     const known = this.#loaded !== undefined && seen === this.#blockedWith;
@@ -194,7 +194,11 @@ export class MemoryCopy {
   /** The file is what it was: only the journal can have grown. */
   #catchUp(loaded: Ready, replaying: Replay, listing: Listing): Loaded | 'again' {
     const replayed = replaying(loaded.db, loaded.progress);
-    if (replayed.kind === 'again') return 'again';
+    if (replayed.kind === 'again') {
+      // Some entries may be in the copy already.
+      this.drop();
+      return 'again';
+    }
     if (replayed.kind === 'blocked') {
       const blocked: Loaded = { ...replayed, db: loaded.db };
       return this.#keep(blocked, stampFor(blocked, this.#stamp), listing);

@@ -29,8 +29,11 @@ export class InstructionWatch implements Disposable {
 
   /** Starts and stops watching, by what experiments there are now. */
   private follow(): void {
+    const { status, experiments } = this.model.state.store;
+    // Nobody knows which experiments there are: what was watched goes on.
+    if (status.kind === 'readOnly' && experiments.length === 0) return;
     const open = openFolderUris();
-    const concerned = this.model.state.store.experiments.filter(
+    const concerned = experiments.filter(
       (experiment) =>
         (experiment.state === 'Draft' || experiment.state === 'Running') &&
         experiment.damaged === undefined &&
