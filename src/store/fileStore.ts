@@ -361,6 +361,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
       const doubt = loaded.kind === 'blocked' ? doubtOf(loaded) : undefined;
       if (doubt === undefined || doubt === this.#believed) break;
       await pause(ms);
+      this.#copy.drop();
       loaded = this.#refresh(engine);
     }
     this.#believed = loaded.kind === 'blocked' ? doubtOf(loaded) : undefined;
@@ -419,6 +420,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
         }
         const doubt = error instanceof StoreError && error.fault.code === 'readOnly' ? doubtOf(error.fault) : undefined;
         if (doubt === undefined || doubt === this.#believed || looks === DOUBT_PAUSES_MS.length) throw error;
+        this.#copy.drop();
       } finally {
         lock.release();
         this.#announce();

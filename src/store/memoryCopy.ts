@@ -169,7 +169,7 @@ export class MemoryCopy {
     const replaying: Replay = (db, from) => {
       const replayed = replay(this.#files, this.#file, db, from, listing);
       if (replayed.kind !== 'again' || !last) return replayed;
-      return { kind: 'blocked', problem: 'unreadable', detail: replayed.detail, mayPass: true };
+      return { kind: 'blocked', problem: 'unreadable', detail: replayed.detail };
     };
     const seen = this.#loaded?.kind === 'blocked' ? fingerprint(this.#files, this.#file, listing) : undefined;
     const known = this.#loaded !== undefined && seen === this.#blockedWith;

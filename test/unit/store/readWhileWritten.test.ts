@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FileStore, FileStoreOptions } from '../../../src/store/fileStore';
 import {
@@ -190,6 +190,23 @@ describe('store: reading while another window writes', function () {
       assert.equal(left, 0, 'it was looked at as often');
       assert.equal((await reader.apply(tag('s3', 'Control'), author)).outcome, 'tagged');
     }
+  });
+
+  it('reads a file with a missing entry again only until that is believed', async () => {
+    const store = await runningStore(ALWAYS);
+    for (const id of ['s1', 's2']) await store.apply(tag(id, 'Control'), author);
+    const [, second] = readdirSync(join(dirname(store.file), 'journal')).sort();
+    rmSync(join(dirname(store.file), 'journal', second ?? ''));
+    const hooked = new HookedFiles();
+    const reader = openStore(dirname(store.file), { files: hooked.files });
+    const readings = async (): Promise<number> => {
+      hooked.setHook(undefined);
+      const { status } = await reader.read();
+      assert.ok(status.kind === 'readOnly' && status.detail.includes('is missing'));
+      return hooked.sites.filter(({ call }) => call === 'read').length;
+    };
+    assert.ok((await readings()) > 5);
+    assert.equal(await readings(), 1, 'the header, which tells that nothing changed');
   });
 
   describe('where another program writes into the file', () => {
