@@ -1,5 +1,5 @@
 /**
- * Runs every check and every test, or the stages that are named, and adds up what they did. The last line is
+ * Runs every check and every test, or the stages that are named, repeats what failed, and adds up what they did. The last line is
  * `N passed, N failed`; the exit code is 0 only when nothing failed and every stage ran something.
  *
  *   tsx scripts/test.ts [STAGE…]
@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { projectFolder } from './editor/paths';
-import { add, countsEnvironment, NONE, readCounts, type Counts } from './support/counts';
+import { add, countsEnvironment, describeCounts, isGood, NONE, readCounts, type Counts } from './support/counts';
 import { runMain } from './support/main';
 import { vsixPath } from './support/vsix';
 
@@ -74,9 +74,12 @@ runMain(async () => {
     rmSync(folder, { recursive: true, force: true });
   }
   const total = outcomes.map(({ counts }) => counts).reduce(add, NONE);
+  for (const { stage, counts } of outcomes) {
+    for (const failure of counts.failures) console.log(`\nFAILED in ${stage.name}: ${failure}`);
+  }
   console.log(`\n${outcomes.map(describe).join('\n')}\n`);
-  console.log(`${total.passed} passed, ${total.failed} failed`);
-  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+  console.log(describeCounts({ ...total, skipped: 0 }));
+  return isGood(total) ? 0 : 1;
 });
 
 /** The named stages with what they need before them; all when none is named. */
@@ -100,17 +103,15 @@ function chosenStages(names: readonly string[]): Stage[] {
 async function runStage(stage: Stage, countsFile: string): Promise<Outcome> {
   const start = Date.now();
   const code = await runNode(stage.command, countsFile);
-  let counts = readCounts(countsFile);
-  if (stage.kind === 'check') {
-    counts = code === 0 ? { ...NONE, passed: 1 } : { ...NONE, failed: 1 };
-  } else if (code !== 0 && counts.failed === 0) {
-    console.error(`${stage.name} ended with code ${code}`);
-    counts = add(counts, { ...NONE, failed: 1 });
-  } else if (counts.passed + counts.failed + counts.skipped === 0) {
-    console.error(`${stage.name} ran no test`);
-    counts = { ...NONE, failed: 1 };
-  }
+  const counts = countsOf(stage, code, readCounts(countsFile));
   return { stage, counts, seconds: Math.round((Date.now() - start) / 1000) };
+}
+
+function countsOf({ kind }: Stage, code: number, counts: Counts): Counts {
+  const { passed, failures, skipped } = counts;
+  if (code !== 0 && failures.length === 0) return add(counts, { ...NONE, failures: [`ended with code ${code}`] });
+  if (kind === 'check') return { ...NONE, passed: 1 };
+  return passed + failures.length + skipped === 0 ? { ...NONE, failures: ['ran no test'] } : counts;
 }
 
 function runNode(args: readonly string[], countsFile: string): Promise<number> {
@@ -128,6 +129,5 @@ function runNode(args: readonly string[], countsFile: string): Promise<number> {
 }
 
 function describe({ stage, counts, seconds }: Outcome): string {
-  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
-  return `${stage.name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds} s)`;
+  return `${stage.name.padEnd(10)} ${describeCounts(counts)} (${seconds} s)`;
 }

@@ -1,32 +1,43 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
-/** What one runner did. `skipped` are tests that were found and not run. */
+/** What one runner did. */
 export interface Counts {
   passed: number;
-  failed: number;
+  /** What failed, each with why. */
+  failures: readonly string[];
+  /** Tests that were found and not run. */
   skipped: number;
 }
 
-export const NONE: Counts = { passed: 0, failed: 0, skipped: 0 };
+export const NONE: Counts = { passed: 0, failures: [], skipped: 0 };
 
 export function add(a: Counts, b: Counts): Counts {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+  return { passed: a.passed + b.passed, failures: [...a.failures, ...b.failures], skipped: a.skipped + b.skipped };
+}
+
+/** As in `3 passed, 1 failed, 2 skipped`. */
+export function describeCounts({ passed, failures, skipped }: Counts): string {
+  return `${passed} passed, ${failures.length} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}
+
+/** A run with a failure, or without any test, is none to be proud of. */
+export function isGood({ passed, failures }: Counts): boolean {
+  return failures.length === 0 && passed > 0;
 }
 
 const FILE_VARIABLE = 'AGENT_EXPERIMENTS_COUNTS';
 
 /**
  * Says what a runner did: on its output, and to the runner of all stages, which names a file in AGENT_EXPERIMENTS_COUNTS and adds
- * up its lines. Returns the exit code: a run with a failure, or without any test, is none to be proud of.
+ * up its lines. Returns the exit code.
  */
 export function reportCounts(name: string, counts: Counts): number {
-  const skipped = counts.skipped === 0 ? '' : `, ${counts.skipped} skipped`;
-  console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed${skipped}`);
+  console.log(`${name}: ${describeCounts(counts)}`);
   const file = process.env[FILE_VARIABLE];
   if (file !== undefined && file !== '') {
-    appendFileSync(file, `${JSON.stringify({ name, ...counts })}\n`);
+    appendFileSync(file, `${JSON.stringify(counts)}\n`);
   }
-  return counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+  return isGood(counts) ? 0 : 1;
 }
 
 export function countsEnvironment(file: string): NodeJS.ProcessEnv {

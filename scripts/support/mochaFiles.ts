@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
 import { projectFolder } from '../editor/paths';
-import { NONE, type Counts } from './counts';
+import type { Counts } from './counts';
+import { runMocha } from './runMocha';
 
 export interface MochaOptions {
   /** Relative to the project's folder. */
@@ -27,15 +28,7 @@ export async function runMochaFiles(options: MochaOptions): Promise<Counts> {
     mocha.addFile(path.join(folder, file));
   }
   await mocha.loadFilesAsync();
-  const counts = { ...NONE };
-  await new Promise<void>((resolve) => {
-    const runner = mocha.run(() => {
-      resolve();
-    });
-    runner.on('pass', () => (counts.passed += 1));
-    runner.on('fail', () => (counts.failed += 1));
-    runner.on('pending', () => (counts.skipped += 1));
-  });
+  const counts = await runMocha(mocha);
   console.log(`${files.length} test files`);
   return counts;
 }

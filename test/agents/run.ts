@@ -17,7 +17,7 @@ import { runMain } from '../../scripts/support/main';
 import { editorOption, option } from '../../scripts/support/options';
 import { createSandbox } from '../../scripts/support/sandbox';
 import { hostEnvironment, readResults } from '../host/support/hostRun';
-import { judge, sayJudgement } from '../host/support/judge';
+import { judge } from '../host/support/judge';
 import { installAgents } from './install';
 import { agentFolders } from './support/agents';
 import { AGENT_NAMES, programsEnvironment, type AgentPrograms } from './support/programs';
@@ -92,7 +92,7 @@ async function runInEditor(version: EditorVersion, file: string, programs: Agent
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
-    return sayJudgement(judge(readResults(results), [file], 1, failure));
+    return judge(readResults(results), [file], 1, failure);
   } finally {
     await sandbox.dispose();
   }

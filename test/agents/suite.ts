@@ -1,10 +1,10 @@
-import { runMocha } from '../host/support/runMocha';
+import { runSuite } from '../host/support/runSuite';
 import { killAgents } from './support/agentProcess';
 
 /** What the editor calls in its extension host. */
 export async function run(): Promise<void> {
   try {
-    await runMocha(__dirname, '.test.js', 'suite');
+    await runSuite(__dirname, '.test.js', 'suite');
   } finally {
     killAgents();
   }

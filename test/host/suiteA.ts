@@ -1,7 +1,7 @@
-import { runMocha } from './support/runMocha';
+import { runSuite } from './support/runSuite';
 
 /** What window A of a race calls: see twoWindows.ts. */
 export function run(): Promise<void> {
   process.env['AGENT_EXPERIMENTS_TEST_WINDOW'] = 'A';
-  return runMocha(__dirname, '.race.js', 'window-A');
+  return runSuite(__dirname, '.race.js', 'window-A');
 }

@@ -1,7 +1,7 @@
-import { runMocha } from './support/runMocha';
+import { runSuite } from './support/runSuite';
 
 /** What window B of a race calls: see twoWindows.ts. */
 export function run(): Promise<void> {
   process.env['AGENT_EXPERIMENTS_TEST_WINDOW'] = 'B';
-  return runMocha(__dirname, '.race.js', 'window-B');
+  return runSuite(__dirname, '.race.js', 'window-B');
 }

@@ -19,7 +19,7 @@ import { runMain } from '../../scripts/support/main';
 import { runMochaFiles } from '../../scripts/support/mochaFiles';
 import { editorOption, option } from '../../scripts/support/options';
 import { createSandbox } from '../../scripts/support/sandbox';
-import { judge, sayJudgement } from './support/judge';
+import { judge } from './support/judge';
 import { hostEnvironment, readResults, testFilesOnDisk } from './support/hostRun';
 
 const WINDOWS = ['A', 'B'] as const;
@@ -60,7 +60,7 @@ async function runBothWindows(version: EditorVersion, filter: string | undefined
     });
     try {
       const failure = await openBoth(server.port, sandbox.workspace);
-      return sayJudgement(judge(readResults(results), testFilesOnDisk('.race.ts', filter), WINDOWS.length, failure));
+      return judge(readResults(results), testFilesOnDisk('.race.ts', filter), WINDOWS.length, failure);
     } finally {
       await server.stop();
     }

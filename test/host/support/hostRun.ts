@@ -12,8 +12,8 @@ import type { Counts } from '../../../scripts/support/counts';
 import { fixturesFolder } from '../../../scripts/support/fixtures';
 import { createSandbox, type Sandbox } from '../../../scripts/support/sandbox';
 import { EXTENSION_ID } from './environment';
-import { judge, sayJudgement } from './judge';
-import type { SuiteResult } from './runMocha';
+import { judge } from './judge';
+import type { SuiteResult } from './runSuite';
 
 export interface HostRun {
   version: EditorVersion;
@@ -55,7 +55,7 @@ export async function runHostSuite(hostRun: HostRun): Promise<Counts> {
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
-    return sayJudgement(judge(readResults(results), testFilesOnDisk('.test.ts', hostRun.filter), 1, failure));
+    return judge(readResults(results), testFilesOnDisk('.test.ts', hostRun.filter), 1, failure);
   } finally {
     await sandbox.dispose();
   }

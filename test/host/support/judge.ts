@@ -1,11 +1,5 @@
 import { add, NONE, type Counts } from '../../../scripts/support/counts';
-import type { SuiteResult } from './runMocha';
-
-export interface Judgement {
-  counts: Counts;
-  /** Each counts as one failure. */
-  problems: string[];
-}
+import type { SuiteResult } from './runSuite';
 
 /**
  * Counts of all suites of a run. It is a failure of its own when the run failed with no failed test to show for it, when a suite
@@ -16,10 +10,10 @@ export function judge(
   expectedFiles: readonly string[],
   suites: number,
   failure: string | undefined,
-): Judgement {
-  const counts = results.map(({ passed, failed, skipped }) => ({ passed, failed, skipped })).reduce(add, NONE);
+): Counts {
+  const counts = results.map((result) => result.counts).reduce(add, NONE);
   const problems: string[] = [];
-  if (failure !== undefined && counts.failed === 0) {
+  if (failure !== undefined && counts.failures.length === 0) {
     problems.push(failure);
   }
   if (results.length !== suites) {
@@ -35,12 +29,5 @@ export function judge(
       problems.push(`loaded ${loaded || 'nothing'}, but on disk are ${expected || 'none'}`);
     }
   }
-  return { counts: add(counts, { ...NONE, failed: problems.length }), problems };
-}
-
-export function sayJudgement({ counts, problems }: Judgement): Counts {
-  for (const problem of problems) {
-    console.error(`FAILED: ${problem}`);
-  }
-  return counts;
+  return add(counts, { ...NONE, failures: problems });
 }
