@@ -9,6 +9,7 @@ import {
   askAboutWhole,
   assertTidy,
   MODES,
+  NEVER_MS,
   author,
   cleanUp,
   openStore,
@@ -33,7 +34,7 @@ for (const { mode, journal } of MODES)
     this.timeout(120_000);
     const workers: Worker[] = [];
     const start = async (count: number, folder: string, options?: WorkerOptions): Promise<Worker[]> => {
-      const started = await Worker.startMany(count, folder, { journal, ...options });
+      const started = await Worker.startMany(count, folder, { journal, quietMs: NEVER_MS, ...options });
       workers.push(...started);
       return started;
     };

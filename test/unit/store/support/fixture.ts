@@ -19,6 +19,9 @@ export const MODES = [
   { mode: 'journal', journal: { fileBytes: 0 } },
 ] as const;
 
+/** As a quiet time, longer than any test: the journal goes into the file only when the test says so. */
+export const NEVER_MS = 1e9;
+
 const folders: string[] = [];
 const stores: FileStore[] = [];
 
@@ -29,10 +32,10 @@ export function tempFolder(): string {
   return folder;
 }
 
-/** A store that `cleanUp` disposes of; with a clock that counts. */
+/** A store that `cleanUp` disposes of; with a clock that counts, and no work of its own between two calls. */
 export function openStore(folder: string, options: Partial<FileStoreOptions> = {}): FileStore {
   let time = 1_000;
-  const store = new FileStore({ folder, loadWasm, now: () => (time += 1), ...options });
+  const store = new FileStore({ folder, loadWasm, now: () => (time += 1), quietMs: NEVER_MS, ...options });
   stores.push(store);
   return store;
 }
