@@ -15,6 +15,18 @@ const SETTINGS = `
   PRAGMA recursive_triggers = ON;
 `;
 
+/** A little of all that a first look at a store makes SQLite do. */
+const WARM_UP = [
+  'SELECT 1',
+  'PRAGMA journal_mode = MEMORY',
+  'CREATE TABLE some(a TEXT PRIMARY KEY, b INTEGER NOT NULL)',
+  `CREATE TRIGGER some_no_update BEFORE UPDATE ON some WHEN EXISTS (SELECT 1 FROM some WHERE a = NEW.a)
+    BEGIN SELECT RAISE(ABORT, 'no'); END`,
+  'INSERT INTO some(a, b) VALUES (lower(hex(randomblob(8))), 1)',
+  "SELECT name FROM pragma_table_info('some')",
+  'SELECT a, b FROM some ORDER BY b, a',
+];
+
 /** A database in memory. Values reach SQL as parameters only. Throws what SQLite says. */
 export class MemoryDatabase {
   readonly #db: initSqlJs.Database;
@@ -130,10 +142,19 @@ export class Engine {
    */
   async #warmUp(): Promise<void> {
     await setImmediate();
-    const db = this.open();
+    const db = new this.#sql.Database();
     try {
-      await setImmediate();
-      db.script('CREATE TABLE some(a TEXT PRIMARY KEY, b INTEGER)');
+      for (const sql of WARM_UP) {
+        await setImmediate();
+        const statement = db.prepare(sql);
+        // SQL is understood by one half of SQLite and run by the other.
+        await setImmediate();
+        try {
+          while (statement.step()) statement.get();
+        } finally {
+          statement.free();
+        }
+      }
       await setImmediate();
     } finally {
       db.close();

@@ -54,7 +54,7 @@ import {
   type Work,
 } from './transaction';
 import { checkAssignment, checkAuthor, checkExperiment, checkOutcome, checkRequest } from './values';
-import { experimentsOf, viewOf } from './view';
+import { emptyView, experimentsOf, viewOf } from './view';
 import { watchFile } from './watcher';
 import { wholeDatabase } from './whole';
 
@@ -86,8 +86,9 @@ type Step<T> = (context: TransactionContext) => T;
 const monotonic = (): number => performance.now();
 
 /**
- * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, and nothing is
- * created before the first write. docs/store.md tells how a write comes about and what can happen to it.
+ * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, SQLite is not loaded
+ * before there is something to read or write, and nothing is created before the first write. docs/store.md tells how a write comes
+ * about and what can happen to it.
  */
 export class FileStore implements ExperimentStore, ExperimentFile {
   readonly #options: FileStoreOptions;
@@ -135,6 +136,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async read(): Promise<StoreView> {
+    if (this.#isUnused()) return emptyView;
     const loaded = await this.#look();
     if (this.#view?.revision !== this.#copy.revision) {
       this.#view = viewOf(loaded, this.#file, this.#copy.revision);
@@ -143,7 +145,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async readExperiments(): Promise<Pick<StoreView, 'status' | 'experiments'>> {
-    return experimentsOf(await this.#look(), this.#file);
+    return this.#isUnused() ? emptyView : experimentsOf(await this.#look(), this.#file);
   }
 
   async save(experiment: Experiment): Promise<SaveDecision> {
@@ -292,7 +294,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async poll(): Promise<void> {
-    await this.#look();
+    if (!this.#isUnused()) await this.#look();
   }
 
   watch(): Subscription {
@@ -351,6 +353,17 @@ export class FileStore implements ExperimentStore, ExperimentFile {
       this.#engine = undefined;
       throw error;
     }
+  }
+
+  /** Whether nobody has saved anything yet. Until somebody does, that is known without SQLite. */
+  #isUnused(): boolean {
+    if (this.#disposed) throw new StoreError({ code: 'disposed' });
+    if (this.#engine !== undefined) return false;
+    const paths = [this.#file, join(this.#options.folder, JOURNAL_FOLDER)];
+    const unused = paths.every((path) => this.#isMissing(path));
+    // Whoever is told so hears of the first look at a file.
+    if (unused) this.#announced = 0;
+    return unused;
   }
 
   /** What is there now. What may be only a moment of somebody's work is looked at again before it is believed. */
@@ -478,8 +491,12 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   #folderMissing(): boolean {
+    return this.#isMissing(this.#options.folder);
+  }
+
+  #isMissing(path: string): boolean {
     try {
-      this.#files.lstat(this.#options.folder);
+      this.#files.lstat(path);
       return false;
     } catch (error) {
       return errnoOf(error) === 'ENOENT';

@@ -1,6 +1,7 @@
 import { l10n } from 'vscode';
 import type { AgentExperimentsApi, Experiment, Session, Variant } from '../api';
 import type { IndexedSession } from '../sessions/model';
+import { Breather } from '../sessions/reading/breathe';
 import type { AppModel } from './appModel';
 import type { Reports } from './report/reports';
 import { refusalMessage } from './texts';
@@ -29,7 +30,13 @@ export function createApi(model: AppModel, reports: Reports): AgentExperimentsAp
     },
     sessions: async () => {
       await model.refresh();
-      return model.state.sessions.map(publicSession);
+      const copies: Session[] = [];
+      const breather = new Breather();
+      for (const session of model.state.sessions) {
+        copies.push(publicSession(session));
+        if (breather.due) await breather.pause();
+      }
+      return copies;
     },
     currentSession: async () => {
       await model.refresh();

@@ -84,6 +84,7 @@ export class AppModel implements Disposable {
   private readonly reports: ReportData;
   /** What views were last told of; undefined before sessions were read for the first time. */
   private shown: { sessions: readonly IndexedSession[]; current: string } | undefined;
+  private storeFirst: Promise<void> | undefined;
   private readonly toldProblems = new Set<string>();
 
   constructor(private readonly parts: AppModelParts) {
@@ -148,10 +149,15 @@ export class AppModel implements Disposable {
   }
 
   private change(): void {
+    this.forget();
+    this.changed.fire();
+  }
+
+  /** What follows from what the model knows is found anew. */
+  private forget(): void {
     this.snapshot = undefined;
     this.byId = undefined;
     this.blinds.forget();
-    this.changed.fire();
   }
 
   experiment(id: string | undefined): Experiment | undefined {
@@ -224,6 +230,13 @@ export class AppModel implements Disposable {
   }
 
   async refreshSessions(): Promise<void> {
+    // SQLite's start and the threads that read sessions would hold the editor up together; whether the store can be read does
+    // not matter here.
+    this.storeFirst ??= this.parts.store.read().then(
+      () => undefined,
+      () => undefined,
+    );
+    await this.storeFirst;
     const { index } = this;
     const sessions = await index.refresh(openFolderPaths(), this.parts.now());
     // A setting may have changed meanwhile: then these are the sessions of yesterday's index.
@@ -236,13 +249,14 @@ export class AppModel implements Disposable {
     this.sessions = sessions;
     const own = index.get(this.parts.recorder.id);
     this.parts.recorder.setGit({ branch: own?.branch, commit: own?.startCommit });
-    this.snapshot = undefined;
+    this.forget();
     // Which sessions are live changes with time alone, so both are compared.
     const { shown } = this;
     const current = JSON.stringify(this.state.current);
     if (shown?.current !== current || !sameSessions(shown.sessions, sessions)) {
       this.shown = { sessions, current };
-      this.change();
+      this.snapshot = { ...this.state, sessionsLoaded: true };
+      this.changed.fire();
     }
     await this.gather(this.view.experiments.filter(({ state }) => state === 'Running'));
   }

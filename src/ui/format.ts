@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { env, l10n } from 'vscode';
 import type { Session } from '../api';
 
@@ -28,6 +29,17 @@ const usd = numbers({ style: 'currency', currency: 'USD' });
 const timeOfDay = times({ timeStyle: 'short' });
 const dayAndTime = times({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 const dateTime = times({ dateStyle: 'medium', timeStyle: 'short' });
+
+/** Makes, with pauses, what the first row of a view would otherwise make in one go: the first time that is formatted takes long. */
+export const prepareFormats = once(async (): Promise<void> => {
+  Intl.DateTimeFormat.supportedLocalesOf(env.language);
+  await setImmediate();
+  timeOfDay();
+  dayAndTime();
+  await setImmediate();
+  compact();
+  await setImmediate();
+});
 
 export function formatCount(value: number): string {
   return compact().format(value);

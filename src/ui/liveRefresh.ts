@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { RelativePattern, Uri, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import type { AppModel } from './appModel';
 import { LookSchedule } from './lookSchedule';
@@ -60,6 +61,7 @@ export class LiveRefresh implements Disposable {
   private async look(): Promise<void> {
     try {
       await this.model.refreshSessions();
+      await setImmediate();
       this.watch();
     } catch (error) {
       this.log.error(error instanceof Error ? error : String(error));

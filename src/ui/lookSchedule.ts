@@ -22,6 +22,7 @@ export interface Looking {
 export class LookSchedule {
   private cancelSettling: (() => void) | undefined;
   private cancelPoll: (() => void) | undefined;
+  private looked = false;
   private lastTook = 0;
   private disposed = false;
 
@@ -32,13 +33,15 @@ export class LookSchedule {
   /** There was a sign. */
   soon(): void {
     if (this.disposed || !this.looking.wanted() || this.cancelSettling !== undefined) return;
-    this.cancelSettling = this.looking.later(SETTLE_MS, () => {
+    // The first time, somebody waits for the sessions.
+    this.cancelSettling = this.looking.later(this.looked ? SETTLE_MS : 0, () => {
       this.cancelSettling = undefined;
       void this.look();
     });
   }
 
   private async look(): Promise<void> {
+    this.looked = true;
     const started = this.looking.now();
     await this.looking.look();
     const took = this.looking.now() - started;

@@ -3,6 +3,7 @@ import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
 import { isFiltering, NO_FILTER } from '../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from './appModel';
 import { VIEWS, type ContextKeys } from './contributions';
+import { prepareFormats } from './format';
 import type { LiveRefresh } from './liveRefresh';
 import { readOnlyText } from './storeTexts';
 import { registerSessionBadges } from './trees/sessionBadge';
@@ -33,6 +34,7 @@ export class Views implements Disposable {
     this.sessions = window.createTreeView(VIEWS.sessions, { treeDataProvider: this.sessionsTree });
     const visibility = (): void => {
       live.setVisible(this.experiments.visible || this.sessions.visible);
+      if (this.sessions.visible) void prepareFormats();
     };
     this.subscriptions = [
       registerSessionBadges(),

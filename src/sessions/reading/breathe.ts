@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** How long work may run before it lets others have the thread, in ms. */
-const SLICE_MS = 8;
+const SLICE_MS = 5;
 
 /** Lets long work pause now and then, so that the thread that it shares is never held for long. */
 export class Breather {

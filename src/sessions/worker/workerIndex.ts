@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { IndexedSession } from '../model';
 import { reasonOf } from '../reading/fileAccess';
@@ -110,7 +111,10 @@ export class WorkerIndex implements SessionFinder {
     for (let attempt = 1; attempt <= ATTEMPTS && !this.fallback && !this.disposed; attempt++) {
       try {
         const answer = await this.ask(request);
-        this.received.apply({ ids: answer.ids, changed: await unpack(answer.packets) });
+        const changed = await unpack(answer.packets);
+        await setImmediate();
+        this.received.apply({ ids: answer.ids, changed });
+        await setImmediate();
         this.watched = answer.watchFolders;
         failures = answer.failures;
         problems.push(...answer.problems);

@@ -2,6 +2,7 @@ import { EventEmitter, type Disposable, type ProviderResult, type TreeDataProvid
 import { Breather } from '../../sessions/reading/breathe';
 import { filterSessions } from '../../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from '../appModel';
+import { prepareFormats } from '../format';
 import { experimentTreeItem, sessionTooltip, sessionTreeItem } from './items';
 import {
   experimentChildren,
@@ -98,6 +99,7 @@ export class SessionsTree extends ModelTree<SessionNode> {
   /** The editor asks for the looks of all nodes in one go: of a thousand they are made before, with pauses. */
   async getChildren(node?: SessionNode): Promise<SessionNode[]> {
     if (node) return [];
+    await prepareFormats();
     const nodes = this.nodes();
     const breather = new Breather();
     for (const made of nodes) {

@@ -39,6 +39,28 @@ describe('store: experiments and tags', function () {
     assert.equal(loads, 1);
   });
 
+  it('needs no SQLite until something was saved, and hears of that', async () => {
+    const folder = tempFolder();
+    let loads = 0;
+    const store = openStore(folder, {
+      loadWasm: () => {
+        loads += 1;
+        return loadWasm();
+      },
+    });
+    let heard = 0;
+    store.onDidChange(() => (heard += 1));
+    assert.deepEqual(await store.read(), await store.read());
+    assert.deepEqual(await store.readExperiments(), await store.read());
+    await store.poll();
+    assert.equal(loads, 0);
+    await openStore(folder).save(sampleExperiment());
+    await store.poll();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([loads, heard], [1, 1]);
+    assert.deepEqual((await store.read()).experiments, [sampleExperiment()]);
+  });
+
   it('keeps what was saved, newest first, across stores', async () => {
     const store = openStore(tempFolder());
     const older = sampleExperiment({ id: 'older', createdAt: 1 });
@@ -279,11 +301,11 @@ describe('store: experiments and tags', function () {
     store.dispose();
     assert.deepEqual(await faultOf(store.read()), { code: 'disposed' });
     assert.deepEqual(await faultOf(store.apply(tag('s', 'Control'), author)), { code: 'disposed' });
-    const missing = openStore(tempFolder(), {
+    const without = openStore(join(store.file, '..'), {
       loadWasm: () => {
         throw new Error('no such file');
       },
     });
-    assert.deepEqual(await faultOf(missing.read()), { code: 'engine', detail: 'no such file' });
+    assert.deepEqual(await faultOf(without.read()), { code: 'engine', detail: 'no such file' });
   });
 });
