@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import type { Experiment, VerdictKind } from '../api';
 import type { Transition, TransitionDecision } from '../domain/experiment';
 import type { Look, LookNumbers } from '../domain/looks';
@@ -137,7 +137,12 @@ export class FileStore implements ExperimentStore, ExperimentFile {
 
   async read(): Promise<StoreView> {
     if (this.#isUnused()) return emptyView;
-    const loaded = await this.#look();
+    let loaded = await this.#look();
+    if (this.#view === undefined) {
+      // All is done for the first time, which takes long: the rest in another slice, where the file may have changed.
+      await setImmediate();
+      loaded = await this.#look();
+    }
     if (this.#view?.revision !== this.#copy.revision) {
       this.#view = viewOf(loaded, this.#file, this.#copy.revision);
     }

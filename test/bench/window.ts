@@ -8,6 +8,7 @@ import { runOrThrow } from '../../scripts/editor/run';
 import { globalStorageFolder, installVsix } from '../../scripts/editor/server';
 import { NEWEST } from '../../scripts/editor/versions';
 import { createSandbox, type Sandbox } from '../../scripts/support/sandbox';
+import { DATABASE_NAME } from '../../src/store/fileStore';
 import { EXTENSION_ID } from '../host/support/environment';
 import { median } from './figures';
 import type { WindowFigures } from './window/suite';
@@ -21,6 +22,8 @@ export interface WindowRun {
   prepare: (sandbox: Sandbox) => Promise<{ configDir: string; workspace: string }>;
   /** Forget the extension's storage before each start. */
   fresh: boolean;
+  /** A database that somebody left in the storage, in place before each start. */
+  database?: Uint8Array;
 }
 
 export interface WindowMedians extends WindowFigures {
@@ -50,6 +53,7 @@ export async function benchWindows(run: WindowRun): Promise<WindowMedians> {
     for (let start = 0; start <= run.starts; start++) {
       const result = path.join(sandbox.root, `result-${start}.json`);
       if (run.fresh) forgetStorage(sandbox);
+      if (run.database) saveDatabase(sandbox, run.database);
       await runTests({
         vscodeExecutablePath: editor.executable,
         extensionDevelopmentPath: editor.kind === 'desktop' ? [ours, path.join(sandbox.root, 'nothing')] : ours,
@@ -134,11 +138,18 @@ async function installNothing(kind: CodeExecutable['kind'], sandbox: Sandbox): P
   await installVsix({ version: NEWEST, dataFolder: userData, extensionsFolder: extensions, env }, vsix);
 }
 
+/** Of the server and of the desktop editor. */
+function storageFolders({ userData }: Sandbox): string[] {
+  return [globalStorageFolder(userData, EXTENSION_ID), path.join(userData, 'User', 'globalStorage', EXTENSION_ID)];
+}
+
 function forgetStorage(sandbox: Sandbox): void {
-  for (const folder of [
-    globalStorageFolder(sandbox.userData, EXTENSION_ID),
-    path.join(sandbox.userData, 'User', 'globalStorage', EXTENSION_ID),
-  ]) {
-    rmSync(folder, { recursive: true, force: true });
+  for (const folder of storageFolders(sandbox)) rmSync(folder, { recursive: true, force: true });
+}
+
+function saveDatabase(sandbox: Sandbox, database: Uint8Array): void {
+  for (const folder of storageFolders(sandbox)) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, DATABASE_NAME), database);
   }
 }

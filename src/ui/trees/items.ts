@@ -88,6 +88,23 @@ export function experimentTreeItem(node: ExperimentTreeNode, now: number): TreeI
   return item;
 }
 
+/** What is shown when somebody points at a row: the editor takes long for each, and nobody points at most. */
+export function experimentTreeTooltip(node: ExperimentTreeNode): MarkdownString | undefined {
+  switch (node.kind) {
+    case 'experiment':
+      return experimentTooltip(node);
+    case 'tagged':
+      return node.session && sessionTooltip(node.session);
+    case 'hook':
+      return hookTooltip(node);
+    case 'group':
+    case 'variant':
+    case 'damagedTags':
+    case 'hooks':
+      return undefined;
+  }
+}
+
 function build(node: ExperimentTreeNode, now: number): TreeItem {
   switch (node.kind) {
     case 'group': {
@@ -139,22 +156,6 @@ function experimentItem({ experiment, active, blinded, counts }: ExperimentNode)
       : new ThemeIcon(stateIcons[experiment.state]);
   const stateFlags = { Draft: 'draft', Running: 'running', Concluded: 'concluded', Archived: 'archived' } as const;
   item.contextValue = flags('experiment', stateFlags[experiment.state], ...(blinded ? (['blinded'] as const) : []));
-  const rows: [string, string][] = [
-    [l10n.t('State'), state],
-    [l10n.t('Metric'), metricText(experiment.metric).label],
-    [l10n.t('Created'), formatDateTime(experiment.createdAt)],
-  ];
-  if (experiment.startedAt !== undefined) rows.push([l10n.t('Started'), formatDateTime(experiment.startedAt)]);
-  if (experiment.concludedAt !== undefined) rows.push([l10n.t('Concluded'), formatDateTime(experiment.concludedAt)]);
-  if (experiment.randomised !== undefined) {
-    rows.push([
-      l10n.t('Variants'),
-      blinded ? l10n.t('drawn, and hidden until there is a verdict') : l10n.t('drawn when a session starts'),
-    ]);
-  }
-  if (experiment.changeDescription !== '') rows.push([l10n.t('Change'), experiment.changeDescription]);
-  if (experiment.hypothesis !== '') rows.push([l10n.t('Hypothesis'), experiment.hypothesis]);
-  item.tooltip = table(rows, experiment.name);
   return label(
     item,
     blinded
@@ -170,6 +171,25 @@ function experimentItem({ experiment, active, blinded, counts }: ExperimentNode)
           treatment: counts.Treatment,
         }),
   );
+}
+
+function experimentTooltip({ experiment, blinded }: ExperimentNode): MarkdownString {
+  const rows: [string, string][] = [
+    [l10n.t('State'), stateName(experiment.state)],
+    [l10n.t('Metric'), metricText(experiment.metric).label],
+    [l10n.t('Created'), formatDateTime(experiment.createdAt)],
+  ];
+  if (experiment.startedAt !== undefined) rows.push([l10n.t('Started'), formatDateTime(experiment.startedAt)]);
+  if (experiment.concludedAt !== undefined) rows.push([l10n.t('Concluded'), formatDateTime(experiment.concludedAt)]);
+  if (experiment.randomised !== undefined) {
+    rows.push([
+      l10n.t('Variants'),
+      blinded ? l10n.t('drawn, and hidden until there is a verdict') : l10n.t('drawn when a session starts'),
+    ]);
+  }
+  if (experiment.changeDescription !== '') rows.push([l10n.t('Change'), experiment.changeDescription]);
+  if (experiment.hypothesis !== '') rows.push([l10n.t('Hypothesis'), experiment.hypothesis]);
+  return table(rows, experiment.name);
 }
 
 function variantItem({ mark, sessionIds }: VariantNode): TreeItem {
@@ -214,22 +234,30 @@ const hookIcons: Record<HookStatus['state'], ThemeIcon> = {
   unreadable: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
 };
 
-function hookItem({ status: { agent, state, target, lastProblem } }: HookNode): TreeItem {
+function hookItem({ status }: HookNode): TreeItem {
+  const { agent, state } = status;
   const item = new TreeItem(agentName(agent), TreeItemCollapsibleState.None);
-  const through =
-    state === 'inPlace' && target.agent !== agent
-      ? l10n.t('in place, by {agent}’s settings', { agent: agentName(target.agent) })
-      : hookStateText(state);
+  const through = hookText(status);
   item.description = through;
   item.iconPath = hookIcons[state];
   item.contextValue = state === 'missing' ? flags('hook') : flags('hook', 'installed');
+  return label(item, `${agentName(agent)}, ${through}`);
+}
+
+function hookText({ agent, state, target }: HookStatus): string {
+  return state === 'inPlace' && target.agent !== agent
+    ? l10n.t('in place, by {agent}’s settings', { agent: agentName(target.agent) })
+    : hookStateText(state);
+}
+
+function hookTooltip({ status }: HookNode): MarkdownString {
+  const { agent, target, lastProblem } = status;
   const rows: [string, string][] = [
-    [l10n.t('Hook'), through],
+    [l10n.t('Hook'), hookText(status)],
     [l10n.t('File'), target.file],
     ...(lastProblem === undefined ? [] : [[l10n.t('Last problem'), lastProblem] as [string, string]]),
   ];
-  item.tooltip = table(rows, agentName(agent));
-  return label(item, `${agentName(agent)}, ${through}`);
+  return table(rows, agentName(agent));
 }
 
 function sessionCount(count: number): string {
@@ -244,7 +272,6 @@ function taggedItem(node: TaggedNode, now: number): TreeItem {
   item.description = node.variant.drawn ? l10n.t('drawn · {details}', { details }) : details;
   item.iconPath = new ThemeIcon(agentIcons[node.session?.agent ?? ''] ?? 'circle-small');
   item.contextValue = flags(...variantFlags(node.variant, node.open), ...sessionFlags(node.session));
-  if (node.session) item.tooltip = sessionTooltip(node.session);
   const spoken = [name, ...(node.variant.drawn ? [l10n.t('drawn')] : [])];
   return label(item, [...spoken, ...(node.session ? [facts(node.session, now)] : [])].join(', '));
 }

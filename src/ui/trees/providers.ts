@@ -3,7 +3,7 @@ import { Breather } from '../../sessions/reading/breathe';
 import { filterSessions } from '../../sessions/sessionFilter';
 import { openFolderUris, type AppModel } from '../appModel';
 import { prepareFormats } from '../format';
-import { experimentTreeItem, sessionTooltip, sessionTreeItem } from './items';
+import { experimentTreeItem, experimentTreeTooltip, sessionTooltip, sessionTreeItem } from './items';
 import {
   experimentChildren,
   experimentRoots,
@@ -64,6 +64,11 @@ export class ExperimentsTree extends ModelTree<ExperimentTreeNode> {
     return experimentTreeItem(node, this.now());
   }
 
+  resolveTreeItem(item: TreeItem, node: ExperimentTreeNode): TreeItem {
+    item.tooltip ??= experimentTreeTooltip(node);
+    return item;
+  }
+
   getChildren(node?: ExperimentTreeNode): ExperimentTreeNode[] {
     return node ? experimentChildren(node, this.input) : experimentRoots(this.input);
   }
@@ -90,7 +95,6 @@ export class SessionsTree extends ModelTree<SessionNode> {
     return this.items.get(node) ?? sessionTreeItem(node, this.now());
   }
 
-  /** A thousand tooltips would take the editor longer than all the rest; they are made when somebody points at a row. */
   resolveTreeItem(item: TreeItem, node: SessionNode): TreeItem {
     item.tooltip = sessionTooltip(node.session);
     return item;

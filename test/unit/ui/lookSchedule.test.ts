@@ -48,12 +48,14 @@ class World {
 }
 
 describe('When to look for sessions', () => {
-  it('is shortly after a sign', async () => {
+  it('is at once the first time, and then shortly after a sign', async () => {
     const world = new World();
     await world.pass(1000);
     world.schedule.soon();
+    await world.pass(200);
+    world.schedule.soon();
     await world.pass(SETTLE_MS);
-    assert.deepEqual(world.looks, [1000 + SETTLE_MS]);
+    assert.deepEqual(world.looks, [1000, 1200 + SETTLE_MS]);
   });
 
   it('is once for any number of signs, and never stops for a storm of them', async () => {
