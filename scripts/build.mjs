@@ -15,7 +15,8 @@ const require = createRequire(import.meta.url);
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
-const PRICES = '@pydantic/genai-prices';
+/** Packages that a start does without, in files of their own: loaded where they are needed first. */
+const APART = { prices: '@pydantic/genai-prices', sqlite: 'sql.js' };
 
 /** @returns {import('esbuild').BuildOptions} */
 function shared() {
@@ -43,28 +44,26 @@ function extensionOptions() {
     extension: 'src/extension.ts',
     sessionWorker: 'src/sessions/worker/sessionWorker.ts',
     sessionStart: 'src/assignment/sessionStart.ts',
-    prices: PRICES,
+    ...APART,
   };
   // Its CommonJS form asks for its parts at run time, out of a bundler's sight.
   const alias = { 'jsonc-parser': require.resolve('jsonc-parser/lib/esm/main.js') };
   return {
-    ...{ ...shared(), entryPoints, outdir: 'dist', external: ['vscode'], alias, plugins: [pricesApart] },
+    ...{ ...shared(), entryPoints, outdir: 'dist', external: ['vscode'], alias, plugins: [packagesApart] },
     // `require` instead, so that the other loader of modules is not started for it.
     supported: { 'dynamic-import': false },
   };
 }
 
-/**
- * The price tables are larger than all the rest, and a restart prices nothing: a file of their own, loaded with the first session
- * that is priced.
- * @type {import('esbuild').Plugin}
- */
-const pricesApart = {
-  name: 'prices-apart',
+/** @type {import('esbuild').Plugin} */
+const packagesApart = {
+  name: 'packages-apart',
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^${PRICES}$`) }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './prices.js', external: true },
-    );
+    for (const [file, name] of Object.entries(APART)) {
+      onResolve({ filter: new RegExp(`^${name}$`) }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${file}.js`, external: true },
+      );
+    }
   },
 };
 

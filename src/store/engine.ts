@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import initSqlJs from 'sql.js';
+import type initSqlJs from 'sql.js';
+import { loadSql, type Sql } from '../sqlite/load';
 import { CHANGES, type Change, type ChangeName } from './changes';
 import { detailOf, StoreError } from './errors';
 
@@ -117,18 +118,16 @@ export class MemoryDatabase {
 
 /** SQLite in WebAssembly, loaded once. */
 export class Engine {
-  readonly #sql: initSqlJs.SqlJsStatic;
+  readonly #sql: Sql;
 
-  private constructor(sql: initSqlJs.SqlJsStatic) {
+  private constructor(sql: Sql) {
     this.#sql = sql;
   }
 
   /** Throws StoreError `engine`. */
   static async load(loadWasm: WasmSource): Promise<Engine> {
     try {
-      const wasm = await loadWasm();
-      // A copy of exactly these bytes: a Buffer may be a window on a larger one.
-      const engine = new Engine(await initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }));
+      const engine = new Engine(await loadSql(await loadWasm()));
       await engine.#warmUp();
       return engine;
     } catch (error) {

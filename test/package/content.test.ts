@@ -18,6 +18,7 @@ const EXPECTED = [
   'extension/dist/sessionStart.js',
   'extension/dist/sessionWorker.js',
   'extension/dist/sql-wasm.wasm',
+  'extension/dist/sqlite.js',
   'extension/l10n/bundle.l10n.json',
   'extension/media/beaker.svg',
   'extension/media/icon.png',

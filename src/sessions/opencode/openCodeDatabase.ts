@@ -1,4 +1,4 @@
-import initSqlJs from 'sql.js';
+import type initSqlJs from 'sql.js';
 import { isMissing, reasonOf, sameStamp } from '../reading/fileAccess';
 import type { FileAccess, FileStamp } from '../reading/fileAccess';
 import { isRecord } from '../reading/jsonLines';
@@ -8,6 +8,7 @@ import { millisOf, textOf } from '../reading/values';
 import { messageFrom, PartsReader } from './openCodeFacts';
 import type { OpenCodeHeader, OpenCodeMessage } from './openCodeFacts';
 import type { IsWanted, OpenCodeEntry, OpenCodeRecord } from './openCodeRecord';
+import { loadSql, type Sql } from '../../sqlite/load';
 import { withWal } from '../../sqlite/wal';
 
 /** A database is held in memory while it is read; larger ones are not read. */
@@ -18,12 +19,12 @@ const ATTEMPTS = 3;
 type Row = Readonly<Record<string, unknown>>;
 
 /** SQLite, loaded when the first database is read. */
-export type LoadSql = () => Promise<initSqlJs.SqlJsStatic>;
+export type LoadSql = () => Promise<Sql>;
 
 export function sqlLoader(loadWasm: () => Promise<Uint8Array>): LoadSql {
-  let loading: Promise<initSqlJs.SqlJsStatic> | undefined;
+  let loading: Promise<Sql> | undefined;
   return () => {
-    loading ??= loadWasm().then((wasm) => initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }));
+    loading ??= loadWasm().then(loadSql);
     loading.catch(() => {
       loading = undefined; // Another try may find the file.
     });
@@ -121,12 +122,7 @@ export class OpenCodeDatabase {
     throw new Error('it changes faster than it can be read');
   }
 
-  private query(
-    sql: initSqlJs.SqlJsStatic,
-    bytes: Buffer,
-    isWanted: IsWanted,
-    problem: (message: string) => void,
-  ): OpenCodeRecord[] {
+  private query(sql: Sql, bytes: Buffer, isWanted: IsWanted, problem: (message: string) => void): OpenCodeRecord[] {
     const database = new sql.Database(bytes);
     try {
       const reader = new Reader(database, this.file);

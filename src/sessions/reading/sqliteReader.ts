@@ -1,7 +1,8 @@
-import initSqlJs from 'sql.js';
+import type initSqlJs from 'sql.js';
 import type { FileAccess } from './fileAccess';
 import { isMissing } from './fileAccess';
 import { sqliteImage } from '../../sqlite/image';
+import { loadSql, type Sql } from '../../sqlite/load';
 
 export type WasmSource = () => Promise<Uint8Array>;
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -11,7 +12,7 @@ export const MAX_DATABASE_BYTES = 256 * 1024 * 1024;
 
 /** Reads databases of other programs, from memory: nothing is opened in place, locked or left behind. */
 export class SqliteReader {
-  private engine: Promise<initSqlJs.SqlJsStatic> | undefined;
+  private engine: Promise<Sql> | undefined;
   private readonly access: FileAccess;
   private readonly loadWasm: WasmSource;
 
@@ -33,11 +34,8 @@ export class SqliteReader {
     }
   }
 
-  private load(): Promise<initSqlJs.SqlJsStatic> {
-    this.engine ??= this.loadWasm().then(
-      // A copy of exactly these bytes: a Buffer may be a window on a larger one.
-      (wasm) => initSqlJs({ wasmBinary: new Uint8Array(wasm).buffer }),
-    );
+  private load(): Promise<Sql> {
+    this.engine ??= this.loadWasm().then(loadSql);
     this.engine.catch(() => {
       this.engine = undefined;
     });
