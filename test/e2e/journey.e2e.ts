@@ -121,6 +121,29 @@ describe('the first day with an experiment', () => {
     await window.screenshot('sidebar-filled-dark');
   });
 
+  it('tells what an experiment and a tagged session are when somebody points at them', async () => {
+    const tooltip = async (of: Locator, ...parts: string[]): Promise<void> => {
+      await of.hover();
+      const shown = window.page
+        .locator('.workbench-hover')
+        .filter({ hasText: parts[0] ?? '', visible: true })
+        .last();
+      await shown.waitFor();
+      const text = (await shown.innerText()).replace(/\s+/g, ' ');
+      for (const part of parts) assert.ok(text.includes(part), `${part} in ${text}`);
+    };
+    await tooltip(
+      experiments().filter({ hasText: 'Shorter CLAUDE.md' }),
+      'Metric: Tokens per session',
+      'State: Running',
+      'Change: The rules are cut from nine lines to two',
+      'Hypothesis: Less is read before every task',
+    );
+    await window.screenshot('experiment-tooltip');
+    await tooltip(experiments().filter({ hasText: '✓' }).first(), 'Agent: Claude Code', 'Outcome: succeeded');
+    await window.page.mouse.move(800, 400);
+  });
+
   it('shows another variant as a conflict, which dismissing leaves as it is', async () => {
     await window.runCommand('Agent Experiments: Tag Session as Control');
     const warning = window.notification('and was not changed to Control');
