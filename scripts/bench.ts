@@ -17,7 +17,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { claudeCorpus } from '../test/bench/corpus/claudeCorpus';
+import { claudeCorpus, sessionIdsOf } from '../test/bench/corpus/claudeCorpus';
 import { kb, mb, median, ms, printTable, type Row, times } from '../test/bench/figures';
 import { benchIndexing, type Indexing } from '../test/bench/indexing';
 import { benchReports } from '../test/bench/reports';
@@ -209,7 +209,7 @@ async function hostPart(): ReturnType<Part['run']> {
   };
   const figures = await started(SESSIONS);
   const single = await started(1);
-  const used = await started(SESSIONS, await usedStore(TAGS));
+  const used = await started(SESSIONS, await usedStore(sessionIdsOf(claudeCorpus(SESSIONS)).slice(0, TAGS)));
   const { filledMs, idleBytes, longestBlockMs, longestOwnBlockMs, idleBlockMs, idleOwnBlockMs, each } = figures;
   return {
     figures: { ...figures, single, used },

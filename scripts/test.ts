@@ -110,7 +110,7 @@ async function runStage(stage: Stage, countsFile: string): Promise<Outcome> {
 function countsOf({ kind }: Stage, code: number, counts: Counts): Counts {
   const { passed, failures, skipped } = counts;
   if (code !== 0 && failures.length === 0) return add(counts, { ...NONE, failures: [`ended with code ${code}`] });
-  if (kind === 'check') return { ...NONE, passed: 1 };
+  if (kind === 'check' && code === 0) return { ...NONE, passed: 1 };
   return passed + failures.length + skipped === 0 ? { ...NONE, failures: ['ran no test'] } : counts;
 }
 

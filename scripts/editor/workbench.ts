@@ -153,6 +153,22 @@ export class Workbench {
     }
   }
 
+  /** What is shown when the mouse points at a tree item, in one line. It has `part` in it. */
+  async tooltip(item: Locator, part: string): Promise<string> {
+    const shown = this.page.locator('.workbench-hover').filter({ hasText: part, visible: true }).last();
+    // One that the tree fills meanwhile is shown no more, until the mouse comes anew.
+    for (let tries = 1; ; tries += 1) {
+      await item.hover();
+      try {
+        await shown.waitFor({ timeout: RETRY_MS });
+        return (await shown.innerText()).replace(/\s+/g, ' ');
+      } catch (error) {
+        if (tries === TRIES) throw error;
+        await this.page.mouse.move(0, 0);
+      }
+    }
+  }
+
   /** Opens a tree item's context menu and chooses an entry. */
   async contextMenu(item: Locator, entry: string): Promise<void> {
     await item.click({ button: 'right' });

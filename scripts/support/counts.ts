@@ -28,14 +28,16 @@ export function isGood({ passed, failures }: Counts): boolean {
 const FILE_VARIABLE = 'AGENT_EXPERIMENTS_COUNTS';
 
 /**
- * Says what a runner did: on its output, and to the runner of all stages, which names a file in AGENT_EXPERIMENTS_COUNTS and adds
- * up its lines. Returns the exit code.
+ * Says what a runner did: on its output, and to the runner of all stages, which names a file in AGENT_EXPERIMENTS_COUNTS, adds up
+ * its lines and repeats what failed. Returns the exit code.
  */
 export function reportCounts(name: string, counts: Counts): number {
   console.log(`${name}: ${describeCounts(counts)}`);
   const file = process.env[FILE_VARIABLE];
   if (file !== undefined && file !== '') {
     appendFileSync(file, `${JSON.stringify(counts)}\n`);
+  } else {
+    for (const failure of counts.failures) console.error(`FAILED: ${failure.split('\n')[0] ?? ''}`);
   }
   return isGood(counts) ? 0 : 1;
 }

@@ -114,7 +114,8 @@ export function readIfChanged(files: Files, file: string, known: KnownStamp, loo
     }
   } catch (error) {
     const missing = errnoOf(error) === 'ENOENT';
-    if (missing && !exists(files, file)) return known === 'missing' ? { kind: 'same' } : { kind: 'missing' };
+    if (missing && !mayHold(files, dirname(file), [basename(file)]))
+      return known === 'missing' ? { kind: 'same' } : { kind: 'missing' };
     // It may have come between the two looks.
     if (missing && looks > 1) return readIfChanged(files, file, known, looks - 1);
     return { kind: 'unreadable', stamp: undefined, detail: detailOf(error) };
@@ -122,12 +123,12 @@ export function readIfChanged(files: Files, file: string, known: KnownStamp, loo
 }
 
 /**
- * Whether there is anything of that name, even a link that leads nowhere. A missing file means that the next write creates one,
- * so the folder's listing must say the same as the call that did not find it.
+ * Whether there is anything of one of these names, even a link that leads nowhere. A missing file means that the next write creates
+ * one, so the folder's listing must say the same as the call that did not find it.
  */
-function exists(files: Files, file: string): boolean {
+export function mayHold(files: Files, folder: string, names: readonly string[]): boolean {
   try {
-    return files.readdir(dirname(file)).includes(basename(file));
+    return files.readdir(folder).some((name) => names.includes(name));
   } catch (error) {
     return errnoOf(error) !== 'ENOENT';
   }

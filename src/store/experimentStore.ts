@@ -122,6 +122,8 @@ export interface ExperimentStore {
   history(experimentId: string, sessionId?: string): Promise<readonly HistoryEntry[]>;
   /** Fires after a write of this store, and when another process's write is noticed (by `read`, `poll` or `watch`). */
   onDidChange(listener: () => void): Subscription;
+  /** Loads what a write needs, before somebody takes pains over what is to be written. Throws StoreError `engine`. */
+  ready(): Promise<void>;
   /** Looks once whether another process wrote. */
   poll(): Promise<void>;
   /** Notices other processes' writes until it is disposed. */

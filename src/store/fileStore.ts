@@ -31,6 +31,7 @@ import type {
   TransitionExtras,
 } from './experimentStore';
 import { nodeFiles, type Files } from './files';
+import { mayHold } from './databaseFile';
 import { JOURNAL_FOLDER } from './journal';
 import { FolderLock, LOCK_TIMEOUT_MS, STALE_MS, type HeldLock } from './lock';
 import { readSource, sourceRows } from './importSource';
@@ -63,7 +64,7 @@ export const DATABASE_NAME = 'experiments.db';
 export interface FileStoreOptions {
   /** The extension's global storage. It need not exist. */
   folder: string;
-  /** The bytes of sql.js's WebAssembly module; called once, at the first use of the store. */
+  /** The bytes of sql.js's WebAssembly module; called once, when there is something to read or to write. */
   loadWasm: WasmSource;
   now: () => number;
   log?: (message: string) => void;
@@ -86,9 +87,8 @@ type Step<T> = (context: TransactionContext) => T;
 const monotonic = (): number => performance.now();
 
 /**
- * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, SQLite is not loaded
- * before there is something to read or write, and nothing is created before the first write. docs/store.md tells how a write comes
- * about and what can happen to it.
+ * The store in one SQLite file, shared by every window on this machine. Nothing is read before the first call, and nothing is
+ * created before the first write. docs/store.md tells how a write comes about and what can happen to it.
  */
 export class FileStore implements ExperimentStore, ExperimentFile {
   readonly #options: FileStoreOptions;
@@ -137,20 +137,20 @@ export class FileStore implements ExperimentStore, ExperimentFile {
 
   async read(): Promise<StoreView> {
     if (this.#isUnused()) return emptyView;
-    let loaded = await this.#look();
     if (this.#view === undefined) {
-      // All is done for the first time, which takes long: the rest in another slice, where the file may have changed.
+      // All is done for the first time, which takes long: the rest in another slice.
+      await this.poll();
       await setImmediate();
-      loaded = await this.#look();
     }
-    if (this.#view?.revision !== this.#copy.revision) {
-      this.#view = viewOf(loaded, this.#file, this.#copy.revision);
-    }
-    return this.#view;
+    return this.#look((loaded) => {
+      if (this.#view?.revision !== this.#copy.revision) this.#view = viewOf(loaded, this.#file, this.#copy.revision);
+      return this.#view;
+    });
   }
 
   async readExperiments(): Promise<Pick<StoreView, 'status' | 'experiments'>> {
-    return this.#isUnused() ? emptyView : experimentsOf(await this.#look(), this.#file);
+    if (this.#isUnused()) return emptyView;
+    return this.#look((loaded) => experimentsOf(loaded, this.#file));
   }
 
   async save(experiment: Experiment): Promise<SaveDecision> {
@@ -220,14 +220,15 @@ export class FileStore implements ExperimentStore, ExperimentFile {
 
   /** Reads one of our own tables; `nothing` where the file has none. Throws StoreError where it cannot be read. */
   async #ask<T>(table: Parameters<typeof hasTable>[1], read: (db: MemoryDatabase) => T, nothing: T): Promise<T> {
-    const loaded = await this.#look();
-    // Of what cannot be read, nobody knows that there is nothing in it.
-    const db = loaded.db ?? writable(loaded, this.#file).db;
-    try {
-      return hasTable(db, table) ? read(db) : nothing;
-    } catch (error) {
-      throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
-    }
+    return this.#look((loaded) => {
+      // Of what cannot be read, nobody knows that there is nothing in it.
+      const db = loaded.db ?? writable(loaded, this.#file).db;
+      try {
+        return hasTable(db, table) ? read(db) : nothing;
+      } catch (error) {
+        throw new StoreError({ code: 'engine', detail: detailOf(error) }, error);
+      }
+    });
   }
 
   /**
@@ -244,14 +245,16 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async previewMerge(source: SourceRows, how: MergeRequest): Promise<MergeResult> {
-    const { db } = writable(await this.#look(), this.#file);
     const options = { ...how, now: this.#options.now() };
-    try {
-      return decide(db, () => ({ ...mergeRows(db, source, options), changed: false })).result;
-    } catch (error) {
-      this.#copy.drop();
-      throw error;
-    }
+    return this.#look((loaded) => {
+      const { db } = writable(loaded, this.#file);
+      try {
+        return decide(db, () => ({ ...mergeRows(db, source, options), changed: false })).result;
+      } catch (error) {
+        this.#copy.drop();
+        throw error;
+      }
+    });
   }
 
   async merge(source: SourceRows, how: MergeRequest): Promise<MergeResult> {
@@ -283,10 +286,11 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async export(): Promise<ExportedDatabase> {
-    const loaded = await this.#look();
-    // Of what may not be written, a copy may be taken where it can be read.
-    const db = loaded.db ?? writable(loaded, this.#file).db;
-    return exportDatabase(db, loaded.kind === 'ready' ? loaded.counter : 0);
+    return this.#look((loaded) => {
+      // Of what may not be written, a copy may be taken where it can be read.
+      const db = loaded.db ?? writable(loaded, this.#file).db;
+      return exportDatabase(db, loaded.kind === 'ready' ? loaded.counter : 0);
+    });
   }
 
   onDidChange(listener: () => void): Subscription {
@@ -299,7 +303,11 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   }
 
   async poll(): Promise<void> {
-    if (!this.#isUnused()) await this.#look();
+    if (!this.#isUnused()) await this.#look(() => undefined);
+  }
+
+  async ready(): Promise<void> {
+    await this.#load();
   }
 
   watch(): Subscription {
@@ -346,7 +354,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
     this.#options.log?.(message);
   }
 
-  /** Loads SQLite once. A failure is not kept: the next call tries again. */
+  /** Loads SQLite once. Where its files cannot be read, the next call tries again. */
   async #load(): Promise<Engine> {
     this.#engine ??= Engine.load(this.#options.loadWasm);
     try {
@@ -356,6 +364,8 @@ export class FileStore implements ExperimentStore, ExperimentFile {
       return engine;
     } catch (error) {
       this.#engine = undefined;
+      // Whoever could not look hears of the first look that can.
+      this.#announced = 0;
       throw error;
     }
   }
@@ -364,15 +374,18 @@ export class FileStore implements ExperimentStore, ExperimentFile {
   #isUnused(): boolean {
     if (this.#disposed) throw new StoreError({ code: 'disposed' });
     if (this.#engine !== undefined) return false;
-    const paths = [this.#file, join(this.#options.folder, JOURNAL_FOLDER)];
-    const unused = paths.every((path) => this.#isMissing(path));
+    const { folder } = this.#options;
+    const unused = this.#isMissing(this.#file) && !mayHold(this.#files, folder, [DATABASE_NAME, JOURNAL_FOLDER]);
     // Whoever is told so hears of the first look at a file.
     if (unused) this.#announced = 0;
     return unused;
   }
 
-  /** What is there now. What may be only a moment of somebody's work is looked at again before it is believed. */
-  async #look(): Promise<Loaded> {
+  /**
+   * What `take` makes of what is there now, in the same turn: in a later one another look may have replaced it. What may be only a
+   * moment of somebody's work is looked at again before it is believed.
+   */
+  async #look<T>(take: (loaded: Loaded) => T): Promise<T> {
     const engine = await this.#load();
     let loaded = this.#refresh(engine);
     for (const ms of DOUBT_PAUSES_MS) {
@@ -383,7 +396,7 @@ export class FileStore implements ExperimentStore, ExperimentFile {
       loaded = this.#refresh(engine);
     }
     this.#believed = loaded.kind === 'blocked' ? doubtOf(loaded) : undefined;
-    return loaded;
+    return take(loaded);
   }
 
   #refresh(engine: Engine): Loaded {

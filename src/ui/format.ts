@@ -30,12 +30,13 @@ const timeOfDay = times({ timeStyle: 'short' });
 const dayAndTime = times({ month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 const dateTime = times({ dateStyle: 'medium', timeStyle: 'short' });
 
-/** Makes, with pauses, what the first row of a view would otherwise make in one go: the first time that is formatted takes long. */
+/** Makes, with pauses, what the first rows of a view would otherwise make in one go: the first formatter of times takes longest. */
 export const prepareFormats = once(async (): Promise<void> => {
   Intl.DateTimeFormat.supportedLocalesOf(env.language);
   await setImmediate();
   timeOfDay();
   dayAndTime();
+  dateTime();
   await setImmediate();
   compact();
   await setImmediate();

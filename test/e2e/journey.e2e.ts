@@ -122,25 +122,17 @@ describe('the first day with an experiment', () => {
   });
 
   it('tells what an experiment and a tagged session are when somebody points at them', async () => {
-    const tooltip = async (of: Locator, ...parts: string[]): Promise<void> => {
-      await of.hover();
-      const shown = window.page
-        .locator('.workbench-hover')
-        .filter({ hasText: parts[0] ?? '', visible: true })
-        .last();
-      await shown.waitFor();
-      const text = (await shown.innerText()).replace(/\s+/g, ' ');
-      for (const part of parts) assert.ok(text.includes(part), `${part} in ${text}`);
-    };
-    await tooltip(
-      experiments().filter({ hasText: 'Shorter CLAUDE.md' }),
+    const experiment = await window.tooltip(experiments().filter({ hasText: 'Shorter CLAUDE.md' }), 'State: Running');
+    for (const part of [
       'Metric: Tokens per session',
-      'State: Running',
       'Change: The rules are cut from nine lines to two',
       'Hypothesis: Less is read before every task',
-    );
+    ]) {
+      assert.ok(experiment.includes(part), `${part} in ${experiment}`);
+    }
     await window.screenshot('experiment-tooltip');
-    await tooltip(experiments().filter({ hasText: '✓' }).first(), 'Agent: Claude Code', 'Outcome: succeeded');
+    const tagged = await window.tooltip(experiments().filter({ hasText: '✓' }).first(), 'Agent: Claude Code');
+    assert.ok(tagged.includes('Outcome: succeeded'), tagged);
     await window.page.mouse.move(800, 400);
   });
 

@@ -67,6 +67,8 @@ describe('a randomised experiment', () => {
     await tree.filter({ hasText: /^Claude Code\s*in place/ }).waitFor();
     assert.ok(readFileSync(settings, 'utf8').includes('agent-experiments-session-start'));
     await window.screenshot('randomised-6-in-place');
+    const hook = await window.tooltip(tree.filter({ hasText: /^Claude Code/ }), 'Hook: in place');
+    assert.ok(hook.includes(path.basename(settings)), hook);
   });
 
   it('draws by hand for this window, and tells neither status bar nor report which variant it is', async () => {

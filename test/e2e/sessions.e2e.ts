@@ -82,13 +82,7 @@ describe('the sessions of seven agents in one list', () => {
   });
 
   it('tell their numbers, and what says the outcome, in a tooltip', async () => {
-    await row(/^Show prices with VAT/).hover();
-    const tooltip = window.page
-      .locator('.workbench-hover')
-      .filter({ hasText: 'Agent: Gemini CLI', visible: true })
-      .last();
-    await tooltip.waitFor();
-    const text = (await tooltip.innerText()).replace(/\s+/g, ' ');
+    const text = await window.tooltip(row(/^Show prices with VAT/), 'Agent: Gemini CLI');
     for (const part of [
       'Outcome: failed, by the last test or build: npm test',
       'Prompts: 1',

@@ -70,6 +70,19 @@ describe('the package', () => {
     assert.ok(entry('extension/dist/sql-wasm.wasm').read().equals(original));
   });
 
+  it('holds the packages that a start does without in files of their own', () => {
+    // Words of the packages' own, which no minifier changes.
+    for (const [file, word] of [
+      ['prices', 'claude-3'],
+      ['sqlite', 'onRuntimeInitialized'],
+    ] as const) {
+      const text = (name: string): string => entry(`extension/dist/${name}.js`).read().toString('utf8');
+      assert.ok(text(file).includes(word), file);
+      for (const other of ['extension', 'sessionWorker', 'sessionStart']) assert.ok(!text(other).includes(word), other);
+      assert.ok(text('sessionWorker').includes(`require("./${file}.js")`));
+    }
+  });
+
   it('has every file that its manifest names', () => {
     const manifest = entry('extension/package.json').read().toString('utf8');
     const named = [...manifest.matchAll(/"(?:\.\/)?((?:dist|media)\/[^"]+)"/g)].map((match) => match[1] ?? '');

@@ -121,7 +121,7 @@ export class WorkerIndex implements SessionFinder {
         break;
       } catch (error) {
         problems.push(`The thread that reads sessions ended: ${reasonOf(error)}`);
-        if (!this.proven) {
+        if (this.mustFallBack) {
           this.fallback = this.options.inProcess();
         }
       }
@@ -132,6 +132,11 @@ export class WorkerIndex implements SessionFinder {
     if (!this.next) {
       this.running = undefined;
     }
+  }
+
+  /** A worker that was not given the time to answer says nothing about the next. */
+  private get mustFallBack(): boolean {
+    return !this.proven && !this.disposed;
   }
 
   private ask(request: Omit<ScanRequest, 'request'>): Promise<ScanAnswer> {

@@ -18,6 +18,7 @@ import { confirm } from './confirm';
 /** Creates a draft. A person is asked step by step; a program passes an `ExperimentInput`. */
 export async function newExperiment(app: App, call: Call): Promise<Experiment> {
   // Not after seven questions.
+  await app.store.ready();
   await app.model.refreshStore();
   requireWritable(app);
   const workspace = call.interactive ? await askFolder() : openFolderUris()[0];

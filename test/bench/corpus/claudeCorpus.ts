@@ -19,6 +19,11 @@ export interface Corpus {
   truth: CorpusTruth;
 }
 
+export function sessionIdsOf({ configDir, cwd }: Corpus): string[] {
+  const project = path.join(configDir, 'projects', claudeSlug(cwd));
+  return fs.readdirSync(project).map((name) => path.basename(name, '.jsonl'));
+}
+
 /** A corpus of at least `bytesEach` × `count` bytes in one project, generated once and kept in the cache folder. */
 export function claudeCorpus(count: number, bytesEach = 270_000): Corpus {
   const configDir = path.join(cacheFolder(), 'bench', `claude-${GENERATOR}-${count}x${bytesEach}`);

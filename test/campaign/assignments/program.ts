@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 import { projectFolder } from '../../../scripts/editor/paths';
 
 export interface BuiltPrograms {
-  /** The session-start program, as it ships. */
+  /** The session-start program, in one file with all that it loads. */
   program: string;
   /** A process that plays many starts, see worker.ts. */
   worker: string;

@@ -88,6 +88,19 @@ describe('the thread that reads sessions', function () {
     assert.deepEqual([first.length, second.length, third.length], [0, 12, 12]);
   });
 
+  it('is not replaced by the thread of its caller when it is closed before its first answer', async () => {
+    let made = 0;
+    const inProcess = (): SessionIndex => {
+      made += 1;
+      return new SessionIndex(createSources(settings, diskAccess));
+    };
+    const index = new WorkerIndex({ file: worker(), settings, inProcess });
+    const asked = index.refresh([workspace], NOW);
+    index.dispose();
+    assert.deepEqual(await asked, []);
+    assert.equal(made, 0);
+  });
+
   it('is replaced when it ends, and the request is repeated', async () => {
     const crashOnce = program(
       'crashOnce.js',

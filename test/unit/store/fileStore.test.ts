@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { VARIANTS } from '../../../src/api';
 import type { TagRequest } from '../../../src/domain/tags';
@@ -17,6 +17,7 @@ import {
   tagsOf,
   tempFolder,
 } from './support/fixture';
+import { HookedFiles, systemError } from './support/hookedFiles';
 
 describe('store: experiments and tags', function () {
   this.timeout(60_000);
@@ -50,8 +51,9 @@ describe('store: experiments and tags', function () {
     });
     let heard = 0;
     store.onDidChange(() => (heard += 1));
-    assert.deepEqual(await store.read(), await store.read());
-    assert.deepEqual(await store.readExperiments(), await store.read());
+    for (const { status, experiments } of [await store.read(), await store.readExperiments()]) {
+      assert.deepEqual([status, experiments], [{ kind: 'ready' }, []]);
+    }
     await store.poll();
     assert.equal(loads, 0);
     await openStore(folder).save(sampleExperiment());
@@ -59,6 +61,46 @@ describe('store: experiments and tags', function () {
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([loads, heard], [1, 1]);
     assert.deepEqual((await store.read()).experiments, [sampleExperiment()]);
+  });
+
+  it('is not taken for unused where a look at its file fails for a moment, or its folder cannot be listed', async () => {
+    const folder = dirname((await runningStore()).file);
+    for (const failures of [1, 2, 3]) {
+      const hooked = new HookedFiles();
+      let left = failures;
+      hooked.setHook(({ call, name }, moment) => {
+        if (call !== 'lstat' || moment !== 'before' || name !== 'experiments.db' || left === 0) return;
+        left -= 1;
+        throw systemError('ENOENT');
+      });
+      const { experiments } = await openStore(folder, { files: hooked.files }).readExperiments();
+      assert.deepEqual([left, experiments.length], [0, 1], String(failures));
+    }
+    const hooked = new HookedFiles();
+    hooked.setHook(({ call }) => {
+      if (call === 'readdir') throw systemError('EACCES');
+    });
+    const { status } = await openStore(tempFolder(), { files: hooked.files }).read();
+    assert.ok(status.kind === 'readOnly' && status.problem === 'unreadable', JSON.stringify(status));
+  });
+
+  it('tells of the first look that can be made, after SQLite could not be loaded', async () => {
+    const folder = dirname((await runningStore()).file);
+    let fails = true;
+    const store = openStore(folder, {
+      loadWasm: () => {
+        if (fails) throw new Error('no such file');
+        return loadWasm();
+      },
+    });
+    let heard = 0;
+    store.onDidChange(() => (heard += 1));
+    assert.equal((await faultOf(store.read())).code, 'engine');
+    assert.equal((await faultOf(store.ready())).code, 'engine');
+    fails = false;
+    await store.poll();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(heard, 1);
   });
 
   it('keeps what was saved, newest first, across stores', async () => {

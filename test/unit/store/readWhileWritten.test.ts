@@ -127,6 +127,32 @@ describe('store: reading while another window writes', function () {
     await readDuringEach(change, (first) => [[first]]);
   });
 
+  it('gives every one of several reads at once what is there, wherever the file is replaced', async () => {
+    const store = await runningStore();
+    await store.apply(tag('s1', 'Control'), author);
+    const change = await changeOf(store, () => store.apply(tag('s2', 'Control'), author));
+    const last = await momentsOf(change);
+    for (let at = 0; at <= last; at += 1) {
+      const folder = join(tempFolder(), 'storage');
+      cpSync(change.folder, folder, { recursive: true });
+      const hooked = new HookedFiles();
+      const reader = openStore(folder, { files: hooked.files });
+      await reader.read();
+      let moment = 0;
+      hooked.setHook(() => {
+        if (moment === at) for (const step of change.steps) step(folder);
+        moment += 1;
+      });
+      const views = await Promise.all([reader.read(), reader.read(), reader.readExperiments(), reader.history('e1')]);
+      hooked.setHook(undefined);
+      const [first, second, { status }] = views;
+      for (const seen of [first.status, second.status, status, (await reader.read()).status]) {
+        assert.deepEqual(seen, { kind: 'ready' }, `at ${at}`);
+      }
+      reader.dispose();
+    }
+  });
+
   it('minds no second name of the file, wherever it gets one', async () => {
     const store = await runningStore();
     await store.apply(tag('s1', 'Control'), author);
