@@ -232,7 +232,12 @@ async function hostPart(): ReturnType<Part['run']> {
         beside: `${ms(start.longestOwnBlockMs)} by processor time, ${ms(start.longestBlockMs)} by the clock`,
       })),
       {
-        what: `longest block with an experiment and ${TAGS} tags, by processor time`,
+        what: `peak memory above idle with an experiment and ${TAGS} tags`,
+        value: mb(median(used.each.map(aboveIdle))),
+        beside: used.each.map((start) => mb(aboveIdle(start))).join(', '),
+      },
+      {
+        what: 'longest block then, by processor time',
         value: ms(used.longestOwnBlockMs),
         beside: used.each.map((start) => ms(start.longestOwnBlockMs)).join(', '),
       },

@@ -197,20 +197,23 @@ export class IndexFile {
   }
 }
 
+/** Through one buffer: joining the parts anew for each write would leave as much garbage as the file has bytes. */
 function writeAll(handle: number, parts: readonly Uint8Array[]): void {
-  let waiting: Uint8Array[] = [];
-  let bytes = 0;
+  const waiting = Buffer.allocUnsafe(WRITE_BYTES);
+  let filled = 0;
   const write = (): void => {
-    const all = Buffer.concat(waiting);
     // A disk that is nearly full takes a part without an error, and says so at the next.
-    for (let at = 0; at < all.length;) at += fs.writeSync(handle, all, at);
-    waiting = [];
-    bytes = 0;
+    for (let at = 0; at < filled;) at += fs.writeSync(handle, waiting, at, filled - at);
+    filled = 0;
   };
   for (const part of parts) {
-    waiting.push(part);
-    bytes += part.length;
-    if (bytes > WRITE_BYTES) write();
+    for (let at = 0; at < part.length;) {
+      const some = part.subarray(at, at + WRITE_BYTES - filled);
+      waiting.set(some, filled);
+      filled += some.length;
+      at += some.length;
+      if (filled === WRITE_BYTES) write();
+    }
   }
   write();
 }

@@ -7,7 +7,7 @@ export function threadedHelper(file: string): ReadingHelper {
   return (jobs, queue) =>
     new Promise((resolve, reject) => {
       const workerData: HelperStart = { transcriptHelper: true, jobs, queue: queue.memory };
-      const worker = new Worker(file, { workerData, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 12 } });
+      const worker = new Worker(file, { workerData, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
       worker.on('message', (answer: HelperAnswer) => {
         resolve(answer);
       });

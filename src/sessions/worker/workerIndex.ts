@@ -13,7 +13,7 @@ const ATTEMPTS = 2;
  * A worker that needs more is not allowed to take the host down with it. Little room for young objects: what is read is soon
  * garbage, and the process is the editor's. MB.
  */
-const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 12 };
+const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 8 };
 
 export interface WorkerIndexOptions {
   /** dist/sessionWorker.js. */
