@@ -2,6 +2,9 @@ import type { ReadingJob } from '../claude/claudeReading';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
 
+/** Little room for young objects in each thread: what is read is soon garbage, and the process is the editor's. MB. */
+export const YOUNG_GENERATION_MB = 8;
+
 /** What a session worker is started with. */
 export interface WorkerStart {
   sessionWorker: true;

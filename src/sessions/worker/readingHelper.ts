@@ -1,13 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import type { HelperAnswer, ReadingHelper } from '../claude/claudeReading';
-import type { HelperStart } from './protocol';
+import { YOUNG_GENERATION_MB, type HelperStart } from './protocol';
 
 /** A helper that starts the same program in one more thread, for as long as there is work. */
 export function threadedHelper(file: string): ReadingHelper {
   return (jobs, queue) =>
     new Promise((resolve, reject) => {
       const workerData: HelperStart = { transcriptHelper: true, jobs, queue: queue.memory };
-      const worker = new Worker(file, { workerData, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+      const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+      const worker = new Worker(file, { workerData, execArgv: [], resourceLimits });
       worker.on('message', (answer: HelperAnswer) => {
         resolve(answer);
       });

@@ -5,15 +5,18 @@ import { reasonOf } from '../reading/fileAccess';
 import type { SessionFinder } from '../sessionIndex';
 import type { SourceSettings } from '../sources';
 import { ReceivedSessions, unpack } from './changes';
-import type { CloseRequest, ScanAnswer, ScanRequest, WorkerStart } from './protocol';
+import {
+  YOUNG_GENERATION_MB,
+  type CloseRequest,
+  type ScanAnswer,
+  type ScanRequest,
+  type WorkerStart,
+} from './protocol';
 
 /** After a crash the same request is tried so many times in all; what crashes it each time is then left for the next request. */
 const ATTEMPTS = 2;
-/**
- * A worker that needs more is not allowed to take the host down with it. Little room for young objects: what is read is soon
- * garbage, and the process is the editor's. MB.
- */
-const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 8 };
+/** A worker that needs more is not allowed to take the host down with it. MB. */
+const LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
 
 export interface WorkerIndexOptions {
   /** dist/sessionWorker.js. */
